@@ -1,0 +1,1 @@
+"""Consistent snapshots of everything that cannot be derived."""

@@ -1,0 +1,1 @@
+"""Drivers that stand an archive up."""

@@ -1,0 +1,1 @@
+"""The second, narrower projection: to Wikidata, and back again."""

@@ -1,0 +1,1 @@
+"""The only door: every byte computed from a view."""

@@ -1,0 +1,1 @@
+"""Tables into an archive, by a mapping."""

@@ -1,0 +1,1 @@
+"""The files a community owns: load, validate, explain."""

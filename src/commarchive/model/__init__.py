@@ -1,0 +1,1 @@
+"""The archive's nouns as frozen values; no behaviour beyond comparing and hashing."""

@@ -1,0 +1,1 @@
+"""The access engine: pure rules about who may see what."""

@@ -1,0 +1,1 @@
+"""What the gateway serves: filled by sync, read only as somebody."""

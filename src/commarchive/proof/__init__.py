@@ -1,0 +1,1 @@
+"""Shows that the promise holds: canaries, denials, exits."""

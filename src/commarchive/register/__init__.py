@@ -1,0 +1,1 @@
+"""Members, releases, holds, consents and approvals; each change with its audit row."""

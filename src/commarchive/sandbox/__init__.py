@@ -1,0 +1,1 @@
+"""The embedded wiki: an in-process Wikibase for trying, teaching and testing."""

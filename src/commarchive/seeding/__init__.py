@@ -1,0 +1,1 @@
+"""Schemas into a wiki: plan, apply, idempotent."""
