@@ -23,8 +23,9 @@ _NAMESPACES = (
 )
 _FIRST_NAMESPACE = -2
 _USER_PROPS = words(
-    "groups rights blockinfo groupmemberships ratelimits editcount registrationdate hasmsg options "
-    "implicitgroups changeablegroups centralids email realname theoreticalratelimits unreadcount latestcontrib cancreateaccount acceptlang"
+    "groups rights blockinfo groupmemberships ratelimits editcount registrationdate hasmsg options implicitgroups "
+    "changeablegroups centralids email realname theoreticalratelimits unreadcount latestcontrib cancreateaccount "
+    "acceptlang"
 )
 
 
