@@ -1,7 +1,7 @@
 """The access engine: pure rules about who may see what.
 
-Read in this order: `condition` (the language), `standing` (who asks), `said` (what a revision says), `ratchet` (what was
-seen and released), `guards` (both together), `redact` and `decide` (the answers).
+Read in this order: `condition` (the language), `standing` (who asks), `said` (what a revision says), `ratchet` (what
+was seen and released), `guards` (both together), `redact` and `decide` (the answers).
 """
 
 from commarchive.policy.condition import Condition, ConditionError, parse_condition
