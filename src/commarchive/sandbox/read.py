@@ -38,10 +38,12 @@ def get_entities(call: Call) -> Json:
     with call.store.read():
         for entity_id in dict.fromkeys(ids):
             entities[entity_id] = _entity(call, entity_id)
-        for number, (site, title) in enumerate(_pairs(args["sites"] or (), args["titles"] or ()), 1):
+        unlinked = 0
+        for site, title in _pairs(args["sites"] or (), args["titles"] or ()):
             linked = call.pages.entity_of_link(site, title)
             if linked is None:
-                entities[f"-{number}"] = {"site": site, "title": title, "missing": ""}
+                unlinked += 1
+                entities[f"-{unlinked}"] = {"site": site, "title": title, "missing": ""}
             else:
                 entities[linked] = _entity(call, linked)
     return {"entities": Raw(entities), "success": 1}
