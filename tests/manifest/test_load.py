@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -219,7 +220,7 @@ def test_advice_is_given_and_refuses_nothing(small):
 
 
 def test_the_defaults_that_the_schemas_tell_are_the_defaults_that_hold(small):
-    def told(name: str, *keys: str) -> dict[str, object]:
+    def told(name: str, *keys: str) -> dict[str, Any]:
         schema = shipped_schema(name)
         for key in keys:
             schema = schema["properties"][key] if key != "*" else schema["additionalProperties"]
@@ -254,6 +255,6 @@ def test_the_defaults_that_the_schemas_tell_are_the_defaults_that_hold(small):
         "edits_per_minute": federation.edits_per_minute,
     }
     manifest = load_manifest(small)
-    assert told("archive", "register")["url"] == manifest.register.url.replace(f"{manifest.folder}/", "")
-    assert told("archive", "projection")["url"] == manifest.projection.url.replace(f"{manifest.folder}/", "")
+    assert told("archive")["register"]["url"] == manifest.register.url.replace(f"{manifest.folder}/", "")
+    assert told("archive")["projection"]["url"] == manifest.projection.url.replace(f"{manifest.folder}/", "")
     assert told("archive")["default_condition"] == manifest.archive.default_condition
