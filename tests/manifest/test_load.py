@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commarchive.errors import ManifestError
 from commarchive.manifest import FederationTarget, WikiDriver, load_manifest
 from commarchive.manifest.checked import shipped_schema
 from commarchive.manifest.config import FederationConfig
@@ -201,10 +203,24 @@ def test_hidden_folders_are_nobodys_protocol(small):
     assert set(load_manifest(small).archive.protocols) == {"elders"}
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(small, monkeypatch):
+    whole = Path.iterdir
+
+    def refuse(self: Path) -> Iterator[Path]:
+        if self.name == "protocols":
+            raise PermissionError(13, "Permission denied")
+        return whole(self)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ManifestError, match=r"protocols:1: the folder cannot be read \(permission denied\)"):
+        load_manifest(small)
+
+
 def test_advice_is_given_and_refuses_nothing(small):
     path = small / "archive.yaml"
     path.write_text(
-        SMALL.replace("languages: [nb]", "languages: [se, nb]") + "default_condition: any(stewards, guests)\n"
+        SMALL.replace("languages: [nb]", "languages: [se, nb]")
+        + "default_condition: all(any(stewards, guests), guests)\n"
     )
     (small / "protocols" / "guests").mkdir()
     (small / "protocols" / "guests" / "protocol.yaml").write_text(

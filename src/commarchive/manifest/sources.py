@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commarchive.errors import Finding
+from commarchive.errors import Finding, ManifestError
 from commarchive.manifest.checked import Checked, load_checked, near_match, shipped_schema
 from commarchive.resources import data_path
 
@@ -144,7 +144,16 @@ def _pack(name: str, folder: Path) -> PackSource | None:
 def _folders(parent: Path) -> list[Path]:
     if not parent.is_dir():
         return []
-    return sorted(place for place in parent.iterdir() if place.is_dir() and not place.name.startswith((".", "_")))
+    return [place for place in _entries(parent) if place.is_dir() and not place.name.startswith((".", "_"))]
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        # What cannot be looked into may hold protocols, so nothing is loaded without it.
+        reason = (error.strerror or "unknown reason").lower()
+        raise ManifestError([Finding(folder.name, 1, "", f"the folder cannot be read ({reason})")]) from error
 
 
 def _misnamed(place: Path, known: tuple[str, ...], root: Path) -> list[Finding]:
@@ -152,7 +161,7 @@ def _misnamed(place: Path, known: tuple[str, ...], root: Path) -> list[Finding]:
     if not place.is_dir():
         return []
     findings = []
-    for path in sorted(place.iterdir()):
+    for path in _entries(place):
         if path.suffix.lower() in {".yaml", ".yml"} and path.name not in known and path.is_file():
             meant = near_match(path.name, known)
             if meant or place != root:

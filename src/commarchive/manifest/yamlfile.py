@@ -24,6 +24,8 @@ LARGEST_FILE: Final = 2_000_000
 """Bytes; the largest file that is read."""
 DEEPEST: Final = 40
 """How many mappings and lists may lie inside each other."""
+MOST_FINDINGS: Final = 200
+"""How much is told of one file at a time."""
 
 Steps = tuple[str | int, ...]
 """Where something stands in a file: keys, and positions in lists counted from 0."""
@@ -140,8 +142,6 @@ def parse_document(text: str, name: str) -> Document:
         reader.read(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         return Document(name, None, {}, (_not_yaml(error, text, name),))
-    except yaml.YAMLError:
-        return _unreadable(name, "this is not YAML")
     except _Stopped:
         return Document(name, None, {}, tuple(reader.findings))
     return Document(name, reader.data, reader.lines, tuple(reader.findings))
@@ -298,6 +298,11 @@ class _Reader:
 
     def _note(self, line: int, steps: Sequence[str | int], message: str, expected: str = "") -> None:
         self.findings.append(Finding(self.name, line, path_text(steps), message, expected))
+        if len(self.findings) == MOST_FINDINGS:
+            self.findings.append(
+                Finding(self.name, line, "", "there is more wrong with this file than is worth telling")
+            )
+            raise _Stopped
 
     def _stop(self, event: yaml.Event, message: str, expected: str) -> None:
         steps = self._open[-1].steps if self._at_key() else self._steps()
