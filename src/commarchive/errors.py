@@ -65,7 +65,7 @@ class UsageError(CommarchiveError):
 class Finding:
     """One mistake in a community's file.
 
-    `file` is relative to the archive's folder, `line` counts from 1, `path` is like `protocols/elders/season/from`,
+    `file` is relative to the archive's folder, `line` counts from 1, `path` is the place inside it, like `season/from`,
     `expected` says what would be right.
     """
 

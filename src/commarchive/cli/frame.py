@@ -33,7 +33,7 @@ from commarchive.errors import CommarchiveError, ExitCode, ManifestError, UsageE
 TEXT = "text"
 JSON = "json"
 _WIDE = 10_000
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -142,7 +142,7 @@ def _cell(value: Any) -> str:
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return printable(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def _problem(error: BaseException) -> dict[str, Any]:
