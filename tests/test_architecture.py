@@ -1,6 +1,7 @@
 """The walls stand: imports point downward, the policy is pure, modules stay short and say what they know."""
 
 import ast
+import importlib
 import re
 import shutil
 import subprocess
@@ -81,6 +82,13 @@ def test_every_package_and_top_module_has_its_place_in_the_layers():
     present = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
 
     assert placed == present - {"__init__"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=names(MODULES))
+def test_a_module_can_be_imported(module):
+    parts = module.relative_to(ROOT / "src").with_suffix("").parts
+
+    assert importlib.import_module(".".join(parts).removesuffix(".__init__"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=names(MODULES))

@@ -1,5 +1,6 @@
 """What is written is true and current: help, generated pages, links, the error tree, reasons, the changelog."""
 
+import dataclasses
 import re
 import shlex
 import subprocess
@@ -15,6 +16,11 @@ from markdown_it import MarkdownIt
 
 from commarchive import errors
 from commarchive.cli import main
+from commarchive.model import archive
+from commarchive.policy import condition, parse_condition
+from commarchive.policy.standing import Role
+from commarchive.register.consents import Scope
+from commarchive.register.holds import HoldReason
 from tools import adr_index, cli_reference, generated
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -226,6 +232,42 @@ def test_a_generated_page_that_is_not_current_is_noticed_and_left_alone(tmp_path
     assert generated.run("page.md", lambda: "new", ["--check"]) == 1
     assert "`page.md` is not current" in capsys.readouterr().err
     assert page.read_text(encoding="utf-8") == "old"
+
+
+# --- the reference ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        (archive.Mode, "docs/reference/protocols.md"),
+        (archive.ReleaseRule, "docs/reference/protocols.md"),
+        (archive.FederationRule, "docs/reference/protocols.md"),
+        ([level.word for level in archive.OutsidersSee], "docs/reference/protocols.md"),
+        (archive.RecordState, "docs/reference/conditions.md"),
+        ([field.name for field in dataclasses.fields(archive.AccessProtocol)], "docs/reference/protocols.md"),
+        (Role, "docs/reference/roles.md"),
+        (HoldReason, "docs/how-to/place-a-hold.md"),
+        (Scope, "docs/how-to/record-a-consent.md"),
+    ],
+)
+def test_every_word_that_has_a_meaning_is_explained(words, page):
+    assert [str(word) for word in words if str(word) not in TEXTS[page]] == []
+
+
+def test_the_conditions_that_the_reference_explains_can_be_read():
+    shown = re.findall(r"^\| `([^`]+)` \| [^|]+ \|$", TEXTS["docs/reference/conditions.md"], flags=re.MULTILINE)
+
+    assert len(shown) > 5
+    for text in shown:
+        parse_condition(text.replace("(x)", "(village)"))
+
+
+def test_the_limits_that_the_reference_names_are_the_real_ones():
+    page = TEXTS["docs/reference/conditions.md"]
+
+    assert f"at most {condition.MAX_LENGTH}\ncharacters" in page or f"at most {condition.MAX_LENGTH} characters" in page
+    assert f"at most {condition.MAX_DEPTH} deep" in page
 
 
 # --- the error tree ---------------------------------------------------------------------------------------------------
