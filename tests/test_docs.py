@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from commarchive import errors
 from commarchive.cli import main
+from commarchive.manifest import checked
 from commarchive.model import archive
 from commarchive.policy import condition, parse_condition
 from commarchive.policy.standing import Role
@@ -263,10 +264,23 @@ def test_the_conditions_that_the_reference_explains_can_be_read():
         parse_condition(text.replace("(x)", "(village)"))
 
 
+PROTOCOLS = [
+    pytest.param(token.content, id=page)
+    for page in DOCS
+    for token in MarkdownIt().parse(TEXTS[page])
+    if token.info == "yaml" and token.content.startswith("id: ")
+]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_protocol_that_a_page_shows_is_one(protocol):
+    assert checked.parse_checked(protocol, checked.shipped_schema("protocol"), name="protocol.yaml").findings == ()
+
+
 def test_the_limits_that_the_reference_names_are_the_real_ones():
     page = TEXTS["docs/reference/conditions.md"]
 
-    assert f"at most {condition.MAX_LENGTH}\ncharacters" in page or f"at most {condition.MAX_LENGTH} characters" in page
+    assert f"at most {condition.MAX_LENGTH} characters" in page
     assert f"at most {condition.MAX_DEPTH} deep" in page
 
 

@@ -36,10 +36,10 @@ def test_the_wheel_carries_every_file_of(folder, wheel):
     assert {file.replace(folder, DATA[folder], 1) for file in files} <= set(wheel.namelist())
 
 
-def test_the_wheel_carries_every_module(wheel):
-    modules = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
+def test_the_wheel_carries_every_module_and_what_lies_beside_it(wheel):
+    files = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src" / "commarchive").rglob("*.*")}
 
-    assert modules <= set(wheel.namelist())
+    assert {file for file in files if "__pycache__" not in file} <= set(wheel.namelist())
 
 
 def test_the_wheel_names_its_command_and_its_licence(wheel):
