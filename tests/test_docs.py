@@ -104,8 +104,11 @@ def shown_commands(page: str) -> Iterator[tuple[int, list[str]]]:
                 yield number, words[1:]
 
 
-def mistake_in(words: list[str]) -> str | None:
-    """Why a command cannot be typed like this; None when it can. Nothing is run."""
+def mistake_in(words: list[str], *, whole: bool = True) -> str | None:
+    """Why a command cannot be typed like this; None when it can. Nothing is run.
+
+    What is not `whole` may leave out what the command requires: `commarchive release propose` in the middle of a text.
+    """
     context = click.Context(main, info_name="commarchive")
     try:
         while True:
@@ -118,7 +121,7 @@ def mistake_in(words: list[str]) -> str | None:
             context = click.Context(command, info_name=name, parent=context)
         for parameter in context.command.params:
             value = values.get(parameter.name or "")
-            if parameter.required and value is None:
+            if whole and parameter.required and value is None:
                 return f"`{parameter.name}` is missing"
             if isinstance(parameter.type, click.Choice) and isinstance(value, str):
                 parameter.type.convert(value, parameter, context)
@@ -132,6 +135,30 @@ def test_each_command_that_a_page_shows_can_be_typed(page):
     mistakes = {f"{line}: commarchive {' '.join(words)}": mistake_in(words) for line, words in shown_commands(page)}
 
     assert {command: mistake for command, mistake in mistakes.items() if mistake} == {}
+
+
+def mentioned_commands() -> Iterator[tuple[str, str]]:
+    """Each command that stands in backticks in a page's text or in an error's hint, and where."""
+    for page in PAGES:
+        for token in MarkdownIt().enable("table").parse(TEXTS[page]):
+            for child in token.children or []:
+                if child.type == "code_inline" and child.content.startswith("commarchive "):
+                    yield page, child.content
+    for name, cls in vars(errors).items():
+        for command in re.findall(r"`(commarchive [^`]+)`", getattr(cls, "hint", "")):
+            yield f"the hint of {name}", command
+
+
+def test_each_command_that_a_text_mentions_is_there():
+    mentioned = set(mentioned_commands())
+    found = [(place, command, mistake_in(shlex.split(command)[1:], whole=False)) for place, command in mentioned]
+
+    assert [one for one in found if one[2]] == []
+
+
+@pytest.mark.parametrize("context", COMMANDS, ids=PATHS)
+def test_help_shows_no_marks_that_are_meant_for_click(context):
+    assert "\\b" not in cli_reference.help_of(context)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from copy import copy
 
 import click
 
@@ -40,17 +41,32 @@ def commands(command: click.Command, parent: click.Context | None = None) -> Ite
             yield from commands(child, context)
 
 
+def help_of(context: click.Context) -> str:
+    """What `--help` says, without the options that every command has."""
+    command = context.command
+    if context.parent is not None:
+        shared = {parameter.name for parameter in context.find_root().command.params}
+        command = copy(command)
+        command.params = [parameter for parameter in command.params if parameter.name not in shared]
+        command.add_help_option = False
+    shown = click.Context(
+        command, info_name=context.info_name, parent=context.parent, terminal_width=WIDTH, max_content_width=WIDTH
+    )
+    return command.get_help(shown)
+
+
 def render() -> str:
     """The page as Markdown."""
     codes = "".join(f"| {code.value} | {MEANINGS[code]} |\n" for code in ExitCode)
     pages = "".join(
-        f"\n{'#' * (2 + min(depth, 2))} {context.command_path}\n\n```text\n{context.get_help()}\n```\n"
+        f"\n{'#' * (2 + min(depth, 2))} {context.command_path}\n\n```text\n{help_of(context)}\n```\n"
         for context, depth in commands(main)
     )
     return (
         "<!-- Made by `make docs` from the commands' own help; not to be edited. -->\n"
         "# The command line\n\n"
-        "*For facilitators, data stewards and developers.* What `--help` says, for every command.\n\n"
+        "*For facilitators, data stewards and developers.* What `--help` says. The options of `commarchive` itself\n"
+        "may stand behind every command as well.\n\n"
         "| exit status | means |\n|---|---|\n" + codes + pages
     )
 
