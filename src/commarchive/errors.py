@@ -137,7 +137,7 @@ class ClosedError(CommarchiveError):
     """State is missing, unreadable or older than what is known, so everything is closed."""
 
     http_status = 503
-    hint = "`commarchive doctor` names the cause; a steward has to attest holds and restrictions"
+    hint = "a steward attests a restored register, its holds and restrictions: `commarchive sync --attest STEWARD`"
 
 
 class TamperedError(CommarchiveError):

@@ -214,11 +214,17 @@ def _shared_options() -> list[click.Parameter]:
     ]
 
 
+def _with_marks(text: str | None) -> str | None:
+    # A raw docstring says backslash and b where click wants the control character that keeps lines as they are.
+    return text.replace("\\b\n", "\b\n") if text else text
+
+
 class FrameCommand(click.Command):
     """A command that takes the shared options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.help = _with_marks(self.help)
         self.params.extend(_shared_options())
 
 
@@ -230,6 +236,7 @@ class FrameGroup(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.help = _with_marks(self.help)
         self.params.extend(_shared_options())
 
 
