@@ -17,7 +17,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ from commarchive.errors import CommarchiveError, ExitCode, ManifestError, UsageE
 TEXT = "text"
 JSON = "json"
 _WIDE = 10_000
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -143,7 +142,7 @@ def _cell(value: Any) -> str:
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return printable(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def _problem(error: BaseException) -> dict[str, Any]:
@@ -215,11 +214,17 @@ def _shared_options() -> list[click.Parameter]:
     ]
 
 
+def _with_marks(text: str | None) -> str | None:
+    # A raw docstring says backslash and b where click wants the control character that keeps lines as they are.
+    return text.replace("\\b\n", "\b\n") if text else text
+
+
 class FrameCommand(click.Command):
     """A command that takes the shared options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.help = _with_marks(self.help)
         self.params.extend(_shared_options())
 
 
@@ -231,6 +236,7 @@ class FrameGroup(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.help = _with_marks(self.help)
         self.params.extend(_shared_options())
 
 
@@ -268,6 +274,14 @@ class RootGroup(FrameGroup):
         sys.exit(int(outcome) if isinstance(outcome, int) else ExitCode.DONE)
 
 
-command = partial(click.command, cls=FrameCommand)
-group = partial(click.group, cls=FrameGroup)
+def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], FrameCommand]:
+    """Make a command of a function; what follows the name goes to click."""
+    return click.command(name, cls=FrameCommand, **attributes)
+
+
+def group(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], FrameGroup]:
+    """Make a group of a function; what follows the name goes to click."""
+    return click.group(name, cls=FrameGroup, **attributes)
+
+
 pass_frame = click.make_pass_decorator(Frame)

@@ -11,17 +11,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from commarchive.errors import ClosedError, RefusedError
+from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
+from commarchive.policy.condition import Condition, ConditionError, bind, simplify
+from commarchive.policy.said import known_in
 from commarchive.policy.standing import Principal, standing
+from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import WITNESS, Filler, Rules
 from commarchive.projection.governance import Governance, governance_of
-from commarchive.projection.reader import View
+from commarchive.projection.reader import STUB_LABELS, View
+from commarchive.projection.secrets import only_hidden, texts_of
 from commarchive.projection.store import ProjectionStore
 from commarchive.projection.sync import CURSOR, FILLED, Progress, Sync, SyncReport
 from commarchive.register import Register
@@ -108,6 +113,57 @@ class Projection:
             for id_, one in stored.items()
         }
 
+    def bound(self, id_: str, condition: Condition) -> Condition:
+        """A condition as it would be bound for a record: bare words mean its own communities.
+
+        Raises:
+            UsageError: it names what the archive does not have.
+        """
+        communities = self.governance([id_])[id_].said.communities
+        try:
+            known = partial(known_in, self._rules.archive)
+            return simplify(bind(condition, own=communities, known=known))
+        except ConditionError as error:
+            raise UsageError(str(error)) from error
+
+    def explain(self, id_: str, person: str | None, now: datetime | None = None) -> Explanation:
+        """Why somebody (None: a visitor) sees or does not see each part of a record: for stewards.
+
+        Raises:
+            NotFoundError: there is no such record.
+            ClosedError: as `view`.
+        """
+        principal = self._register.members.principal(person)
+        with self.view(principal, now) as view:
+            shown = view.entity(id_)
+            governance = self.governance([id_]).get(id_)
+            with self._store.engine.connect() as connection:
+                stored = self._store.get(connection, id_)
+        if governance is None or stored is None:
+            raise NotFoundError(f"no record `{id_}`")
+        redacted = shown.entity if shown is not None and not shown.stub else None
+        return explain(
+            stored.entity,
+            redacted,
+            governance,
+            view.standing,
+            person=person or "visitor",
+            controls=frozenset(self._rules.vocabulary.controls),
+        )
+
+    def secrets_from(self, person: str | None) -> frozenset[str]:
+        """Every text that stands only in what somebody (None: a visitor) may not see: for the proof alone."""
+        hidden: set[str] = set()
+        visible: set[str] = set(STUB_LABELS.values())
+        with self.view(self._register.members.principal(person)) as view, self._store.engine.connect() as connection:
+            for id_ in self._store.ids(connection):
+                stored = self._store.get(connection, id_)
+                shown = view.entity(id_)
+                seen = set(texts_of(shown.entity)) if shown is not None else set()
+                visible |= seen
+                hidden |= set(texts_of(stored.entity)) - seen if stored is not None else set()
+        return only_hidden(hidden, visible)
+
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""
         with self._store.engine.connect() as connection:
@@ -153,6 +209,10 @@ class Projection:
             if principal.custodian:
                 return
             raise ClosedError("the register is missing or older than what is known of it")
+        if self._register.follow():
+            self._rules = replace(self._rules, archive=self._register.archive)
+            self._filler = Filler(self._store, self._register, self._rules)
+            self._apply_rules()
         if (seen.identity, seen.generation) != state:
             self._filler.recompile()
         self._level = state

@@ -145,3 +145,46 @@ def _decode_terms(data: Any) -> dict[str, str]:
 def _items(data: Any) -> Iterable[tuple[str, Any]]:
     # PHP writes an empty map as an empty list.
     return data.items() if data else ()
+
+
+def encode_edit(
+    *,
+    labels: Mapping[str, str] | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    aliases: Mapping[str, Iterable[str]] | None = None,
+    statements: Iterable[Statement] = (),
+    removed: Iterable[str] = (),
+    datatype: str | None = None,
+) -> dict[str, Any]:
+    """What `wbeditentity` takes to set these terms, add these aliases and statements, and remove statements by GUID.
+
+    An empty label or description removes it. What is not named stays as it is.
+    """
+    data: dict[str, Any] = {} if datatype is None else {"datatype": datatype}
+    if labels:
+        data["labels"] = {lang: _encode_term(lang, text) for lang, text in labels.items()}
+    if descriptions:
+        data["descriptions"] = {lang: _encode_term(lang, text) for lang, text in descriptions.items()}
+    if aliases:
+        data["aliases"] = [
+            {"language": lang, "value": text, "add": ""} for lang, texts in aliases.items() for text in texts
+        ]
+    claims = [_without_hashes(encode_statement(statement)) for statement in statements]
+    claims += [{"id": guid, "remove": ""} for guid in removed]
+    if claims:
+        data["claims"] = claims
+    return data
+
+
+def _encode_term(lang: str, text: str) -> dict[str, str]:
+    return {"language": lang, "value": text} if text else {"language": lang, "remove": ""}
+
+
+def _without_hashes(data: Any) -> Any:
+    # The wiki computes them; one that differed would be refused.
+    match data:
+        case dict():
+            return {key: _without_hashes(value) for key, value in data.items() if key != "hash"}
+        case list():
+            return [_without_hashes(value) for value in data]
+    return data

@@ -20,6 +20,20 @@ from commarchive.errors import WikiError, WikiOutcomeUnknownError, WikiRefusedEr
 from commarchive.model.entity import Entity
 from commarchive.wikibase.edit import WikiEditor, Written, new_marker
 
+_OF_ACCOUNT = frozenset(
+    {
+        "autoblocked",
+        "badtoken",
+        "notloggedin",
+        "permissiondenied",
+        "protectednamespace",
+        "readapidenied",
+        "redirect",
+        "unknown_action",
+        "writeapidenied",
+    }
+)
+
 Send = Callable[[str], Entity]
 """Sends one write with the marker that it is given, and returns the entity as the wiki has it then."""
 
@@ -51,6 +65,11 @@ class Journal(Protocol):
     def drop(self, keys: Iterable[str]) -> None:
         """Writes certainly did not happen."""
         ...
+
+
+def concerns_account(error: WikiRefusedError) -> bool:
+    """Whether a refusal is about the account or the wiki and not about what was written, so that all else stops too."""
+    return error.code in _OF_ACCOUNT or error.code.startswith(("abusefilter", "assert", "http-", "blocked"))
 
 
 class Writer:
@@ -87,6 +106,7 @@ class Writer:
 
         Raises:
             WikiUnavailableError: the wiki stopped answering; what happened is noted, the rest did not happen.
+            WikiRefusedError: likewise, since the account may not write any more.
             WikiOutcomeUnknownError: as before, and the write in question stays pending for `recover`.
         """
         now = self._editor.now()
@@ -99,7 +119,7 @@ class Writer:
                 unknown = intent.key
                 outcomes[intent.key] = self._send(intent, sends[intent.key])
                 unknown = None
-        except WikiUnavailableError:
+        except (WikiUnavailableError, WikiRefusedError):
             unknown = None
             raise
         finally:
@@ -114,6 +134,8 @@ class Writer:
             try:
                 entity = send(intent.marker)
             except WikiRefusedError as error:
+                if concerns_account(error):
+                    raise
                 return error
             except WikiOutcomeUnknownError as error:
                 try:
