@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 
 Texts = Mapping[str, str]
 """A text in several languages, by language code."""
@@ -106,8 +105,8 @@ class Archive:
 
     id: str
     zone: str
-    communities: Mapping[str, Community] = MappingProxyType({})
-    protocols: Mapping[str, AccessProtocol] = MappingProxyType({})
+    communities: Mapping[str, Community] = field(default_factory=dict)
+    protocols: Mapping[str, AccessProtocol] = field(default_factory=dict)
     default_condition: str = "stewards"
     name: Texts = field(default_factory=dict)
     base_url: str = ""

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from commarchive.model.schema import Control, Schema, SchemaIds
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -26,9 +23,9 @@ class Vocabulary:
 
     controls: Mapping[str, Control] = field(default_factory=dict)
     instance_of: frozenset[str] = frozenset()
-    property_defaults: Mapping[str, str] = _NOTHING
-    class_defaults: Mapping[str, str] = _NOTHING
-    own: Mapping[str, str] = _NOTHING
+    property_defaults: Mapping[str, str] = field(default_factory=dict)
+    class_defaults: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
     safe: frozenset[str] = frozenset()
     propagating: frozenset[str] = frozenset()
 

@@ -1,1 +1,223 @@
-"""What the gateway serves: filled by sync, read only as somebody."""
+"""What the gateway serves: filled by sync, read only as somebody.
+
+Knows: when it may be served at all. Must not know: HTTP, or who may sign in.
+
+Before every answer it brings itself level with the register, so that a tightening that was acknowledged is in effect
+everywhere; and it serves nobody but custodians while it is not filled, or while the register is not the one it knows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
+from commarchive.policy.condition import Condition, ConditionError, bind, simplify
+from commarchive.policy.said import known_in
+from commarchive.policy.standing import Principal, standing
+from commarchive.projection.explaining import Explanation, explain
+from commarchive.projection.filling import WITNESS, Filler, Rules
+from commarchive.projection.governance import Governance, governance_of
+from commarchive.projection.reader import View
+from commarchive.projection.store import ProjectionStore
+from commarchive.projection.sync import CURSOR, FILLED, Progress, Sync, SyncReport
+from commarchive.register import Register
+from commarchive.register.engine import writing
+from commarchive.register.store import Witness
+from commarchive.wikibase.client import WikiClient
+
+__all__ = ["Projection", "Rules", "SyncReport", "View"]
+
+_RULES = "rules"
+
+
+class Projection:
+    """The projection of one archive.
+
+    Args:
+        url: an SQLAlchemy URL of SQLite or PostgreSQL.
+        register: the archive's register.
+        rules: what guards depend on besides wiki and register; where they changed, every guard is computed anew.
+
+    Raises:
+        ClosedError: the database cannot be opened.
+    """
+
+    def __init__(self, url: str, register: Register, rules: Rules) -> None:
+        self._register = register
+        self._rules = rules
+        self._level: tuple[str, int] | None = None
+        try:
+            self._store = ProjectionStore(url)
+            self._filler = Filler(self._store, register, rules)
+            with writing(self._store.engine) as connection:
+                self._store.create(connection)
+            self._apply_rules()
+        except SQLAlchemyError as error:
+            raise ClosedError("the projection cannot be opened") from error
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.engine.dispose()
+
+    @contextmanager
+    def view(self, principal: Principal, now: datetime | None = None) -> Iterator[View]:
+        """The archive as somebody sees it, at an instant (the register's clock, if none is given).
+
+        Raises:
+            ClosedError: the archive is closed to all but custodians, because something it rests on is lost.
+        """
+        instant = now or self._register.store.clock()
+        try:
+            self._bring_level(principal)
+            with self._store.engine.connect() as connection:
+                if not self._store.get_meta(connection, FILLED) and not principal.custodian:
+                    raise ClosedError("the archive is being read from its wiki")
+                yield View(self._store, connection, standing(principal, self._rules.archive, instant), self._rules)
+        except SQLAlchemyError as error:
+            raise ClosedError("the projection cannot be read") from error
+
+    def sync(self, client: WikiClient, *, progress: Progress | None = None) -> SyncReport:
+        """Take in what changed in the wiki."""
+        return self._syncing(client).run(**({"progress": progress} if progress else {}))
+
+    def rebuild(self, client: WikiClient, *, progress: Progress | None = None) -> SyncReport:
+        """Forget everything and read every stored revision of the wiki; nothing is served until that is done."""
+        return self._syncing(client).rebuild(anew=True, **({"progress": progress} if progress else {}))
+
+    def reconcile(self, client: WikiClient, *, progress: Progress | None = None) -> int:
+        """Compare every entity with the wiki's and take in what differs; returns how many did."""
+        return self._syncing(client).reconcile(**({"progress": progress} if progress else {}))
+
+    def synced_until(self) -> datetime | None:
+        """The wiki's time up to which changes are certainly taken in; None where the projection is not filled."""
+        with self._store.engine.connect() as connection:
+            filled, cursor = self._store.get_meta(connection, FILLED), self._store.get_meta(connection, CURSOR)
+        return datetime.fromisoformat(cursor) if filled and cursor else None
+
+    def governance(self, ids: Iterable[str]) -> dict[str, Governance]:
+        """How each of these records is governed: for those who act on it, not for those who read it."""
+        with self._store.engine.connect() as connection:
+            stored = self._store.get_many(connection, ids)
+        memory = self._register.releases.memory(stored)
+        return {
+            id_: governance_of(one, memory[id_], self._rules, held=bool(self._register.holds.on(id_)))
+            for id_, one in stored.items()
+        }
+
+    def bound(self, id_: str, condition: Condition) -> Condition:
+        """A condition as it would be bound for a record: bare words mean its own communities.
+
+        Raises:
+            UsageError: it names what the archive does not have.
+        """
+        communities = self.governance([id_])[id_].said.communities
+        try:
+            known = partial(known_in, self._rules.archive)
+            return simplify(bind(condition, own=communities, known=known))
+        except ConditionError as error:
+            raise UsageError(str(error)) from error
+
+    def explain(self, id_: str, person: str | None, now: datetime | None = None) -> Explanation:
+        """Why somebody (None: a visitor) sees or does not see each part of a record: for stewards.
+
+        Raises:
+            NotFoundError: there is no such record.
+            ClosedError: as `view`.
+        """
+        principal = self._register.members.principal(person)
+        with self.view(principal, now) as view:
+            shown = view.entity(id_)
+            governance = self.governance([id_]).get(id_)
+            with self._store.engine.connect() as connection:
+                stored = self._store.get(connection, id_)
+        if governance is None or stored is None:
+            raise NotFoundError(f"no record `{id_}`")
+        redacted = shown.entity if shown is not None and not shown.stub else None
+        return explain(
+            stored.entity,
+            redacted,
+            governance,
+            view.standing,
+            person=person or "visitor",
+            controls=frozenset(self._rules.vocabulary.controls),
+        )
+
+    def closes_with(self, id_: str) -> list[str]:
+        """The records that a hold on this one closes too: those one reference away, by the schema."""
+        with self._store.engine.connect() as connection:
+            return self._store.referring(connection, id_, self._rules.vocabulary.propagating)
+
+    def ids(self) -> list[str]:
+        """Every entity's id, for those who govern the archive."""
+        with self._store.engine.connect() as connection:
+            return self._store.ids(connection)
+
+    def witness(self) -> Witness:
+        """The register as the projection last saw it."""
+        with self._store.engine.connect() as connection:
+            return Witness.read(self._store.get_meta(connection, WITNESS))
+
+    def attest(self, by: str) -> None:
+        """Accept a register that is not the one that was known, on the word of a steward of every community.
+
+        Raises:
+            RefusedError: `by` is no steward of every community of the archive.
+        """
+        now = self._register.store.clock()
+        stewarded = standing(self._register.members.principal(by), self._rules.archive, now).steward_of
+        missing = sorted(self._rules.archive.communities.keys() - stewarded)
+        if missing:
+            raise RefusedError(f"`{by}` is no steward of {', '.join(f'`{group}`' for group in missing)}")
+        with self._register.store.changing() as change:
+            change.record(by, "register-attested", self._register.store.state()[0])
+        with writing(self._store.engine) as connection:
+            self._store.set_meta(connection, WITNESS, Witness().written())
+        self._filler.recompile(self.ids())
+        self._level = None
+
+    def _syncing(self, client: WikiClient) -> Sync:
+        return Sync(self._store, self._filler, client)
+
+    def _bring_level(self, principal: Principal) -> None:
+        state = self._register.store.state()
+        if state == self._level:
+            return
+        seen = self.witness()
+        if not self._register.store.is_as_seen(seen):
+            if principal.custodian:
+                return
+            raise ClosedError("the register is missing or older than what is known of it")
+        if (seen.identity, seen.generation) != state:
+            self._filler.recompile()
+        self._level = state
+
+    def _apply_rules(self) -> None:
+        fingerprint = _fingerprint(self._rules)
+        with self._store.engine.connect() as connection:
+            known = self._store.get_meta(connection, _RULES)
+            ids = self._store.ids(connection)
+        if known != fingerprint:
+            self._filler.recompile(ids, note={_RULES: fingerprint})
+
+
+def _fingerprint(rules: Rules) -> str:
+    return sha256(json.dumps(_plain(rules), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, frozenset | tuple | list):
+        plain = [_plain(each) for each in value]
+        return sorted(plain, key=str) if isinstance(value, frozenset) else plain
+    return str(value)

@@ -6,10 +6,11 @@ Must not know: what members, releases, holds or consents mean (see the modules b
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +39,15 @@ class Witness:
     generation: int = 0
     audit_seq: int = 0
     audit_hash: str = audit.GENESIS
+
+    def written(self) -> str:
+        """As text that `read` reads."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: str | None) -> Witness:
+        """From text; nothing written means nothing seen."""
+        return cls(**json.loads(text)) if text else cls()
 
 
 @dataclass
@@ -99,10 +109,19 @@ class Store:
             for entity in sorted(change.entities):
                 connection.execute(insert(tables.touched).values(generation=generation, entity=entity))
 
-    def generation(self) -> int:
-        """How many changes there were."""
-        with self.reading() as connection:
-            return _generation(connection)
+    def state(self) -> tuple[str, int]:
+        """Which register this is, and how many changes there were: one cheap question, asked before every answer.
+
+        Raises:
+            ClosedError: the register cannot be read.
+        """
+        wanted = tables.meta.c.key.in_(("identity", "generation"))
+        try:
+            with self.reading() as connection:
+                found = {row.key: row.value for row in connection.execute(select(tables.meta).where(wanted))}
+            return found["identity"], int(found["generation"])
+        except (SQLAlchemyError, KeyError, ValueError) as error:
+            raise ClosedError("the register cannot be read") from error
 
     def witness(self) -> Witness:
         """What another store should remember of this one."""

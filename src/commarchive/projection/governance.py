@@ -1,0 +1,106 @@
+"""How a record is governed: what is said, what is released, what waits to be opened.
+
+Knows: everything about one record's access. Must not know: who is asking; callers ask the register whether a person
+may act, and show nothing of this to anybody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commarchive.model.archive import RecordState
+from commarchive.policy import targets
+from commarchive.policy.condition import PUBLIC, Condition, all_of, groups_named
+from commarchive.policy.guards import Guards, InForce, in_force
+from commarchive.policy.ratchet import Release, Released, released
+from commarchive.policy.said import Problem, Said, read_said
+from commarchive.policy.targets import Target
+from commarchive.projection.filling import Rules
+from commarchive.projection.store import Stored
+from commarchive.register.releases import Entry, Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Governance:
+    """One record's access, in full.
+
+    `groups`: the communities and protocols whose stewards govern it.
+    """
+
+    id: str
+    revision: int
+    said: Said
+    released: Released
+    in_force: InForce
+    guards: Guards
+    held: bool
+    groups: frozenset[str]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What cannot be read, and so is closed."""
+        return self.said.problems
+
+    def in_force_of(self, target: Target) -> Condition:
+        """What is in force for one part, or for the record itself."""
+        return self.in_force.condition if target == targets.ENTITY else self.in_force.parts.get(target, PUBLIC)
+
+    def released_of(self, target: Target) -> Condition:
+        """What is released of one part, or of the record itself."""
+        default = self.said.default if target == targets.ENTITY else self.said.property_defaults.get(target, PUBLIC)
+        return self.released.condition(target, default)
+
+
+def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -> Governance:
+    """How a record is governed."""
+    said = read_said(stored.entity, rules.archive, rules.vocabulary)
+    opened = released(memory.restrictions, memory.releases, born_live=said.born_live)
+    now = in_force(said, opened, rules.archive)
+    conditions = [now.condition, *now.parts.values()]
+    return Governance(
+        id=stored.entity.id,
+        revision=stored.entity.revision,
+        said=said,
+        released=opened,
+        in_force=now,
+        guards=stored.guards,
+        held=held,
+        groups=frozenset(said.communities).union(*(groups_named(condition) for condition in conditions)),
+    )
+
+
+def entry(governance: Governance, target: Target, value: str) -> Entry:
+    """A release of one target of a record, as of the revision that was looked at."""
+    return Entry(
+        entity=governance.id,
+        communities=governance.said.communities,
+        release=Release(target, value, governance.revision),
+        before=_before(governance, target),
+    )
+
+
+def waiting(governance: Governance) -> list[Entry]:
+    """What stewards would open by releasing what the wiki says now.
+
+    Only what is said outright: that nothing is said of a record opens nothing.
+    """
+    said, now = governance.said, governance.in_force
+    wanted: dict[Target, str] = {}
+    for target, condition in said.readable.items():
+        present = governance.in_force_of(target)
+        if all_of((condition, present)) == present != condition:
+            wanted[target] = str(condition)
+    if said.state is RecordState.LIVE and now.state is not RecordState.LIVE:
+        wanted[targets.STATE] = str(RecordState.LIVE)
+    if said.outsiders_see is not None and said.outsiders_see > governance.released.outsiders_see:
+        wanted[targets.OUTSIDERS_SEE] = said.outsiders_see.word
+    return [entry(governance, target, value) for target, value in sorted(wanted.items())]
+
+
+def _before(governance: Governance, target: Target) -> str:
+    match target:
+        case targets.STATE:
+            return str(governance.released.state)
+        case targets.OUTSIDERS_SEE:
+            return governance.released.outsiders_see.word
+    return str(governance.released_of(target))

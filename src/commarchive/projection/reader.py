@@ -1,0 +1,288 @@
+"""The archive as one principal sees it at one instant: the only way out of the projection.
+
+Knows: how to answer from what its principal may see, and from nothing else.
+Must not know: HTTP, pages, or any way around the principal.
+
+Hidden and absent take the same path: what may not be known of is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+
+from commarchive.model.entity import Entity, TermKind
+from commarchive.model.ids import is_entity_id, sort_key
+from commarchive.policy.condition import PUBLIC, Condition, holds, read_canonical
+from commarchive.policy.decide import reasons
+from commarchive.policy.redact import Redactor
+from commarchive.policy.standing import Standing
+from commarchive.projection import tables
+from commarchive.projection.filling import Rules
+from commarchive.projection.rows import fold, words_of
+from commarchive.projection.store import ProjectionStore, Stored
+
+STUB_LABELS: Mapping[str, str] = {
+    "en": "A record that is not open",
+    "fi": "Tietue, joka ei ole avoin",
+    "fr": "Une notice qui n’est pas ouverte",
+}
+"""The neutral label of what a reader may know to exist, and no more."""
+
+MAX_WORDS = 12
+"""Words of a search that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entity as its reader sees it.
+
+    `asked` is the id asked for, another than the entity's own when that is a redirect. `stub`: only its existence (and
+    what is safe) is shown. `public`: everyone sees the entity. `reason`: why this reader sees it, in words.
+    """
+
+    asked: str
+    entity: Entity
+    stub: bool
+    public: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A match: the entity, what matched (kind, language, text), and its weight."""
+
+    id: str
+    kind: TermKind
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a list, and how long all of it is, for its reader."""
+
+    ids: tuple[str, ...]
+    total: int
+
+
+class View:
+    """One principal's archive at one instant, in one snapshot of the store."""
+
+    def __init__(self, store: ProjectionStore, connection: Connection, standing: Standing, rules: Rules) -> None:
+        self._store = store
+        self._connection = connection
+        self.standing = standing
+        self._rules = rules
+        self._answers: dict[str, bool] = {}
+        self._known: dict[str, bool] = {}
+        self._redactor = Redactor(standing, rules.vocabulary, rules.addresses, self._may_know, STUB_LABELS)
+
+    def entity(self, id_: str) -> Shown | None:
+        """One entity, redirects followed; None for what the reader may not know of."""
+        return self.entities([id_]).get(id_)
+
+    def entities(self, ids: Iterable[str]) -> dict[str, Shown]:
+        """Entities by the ids asked for, redirects followed; what may not be known of is left out."""
+        wanted = [id_ for id_ in dict.fromkeys(ids) if is_entity_id(id_)]
+        redirects = self._store.redirects(self._connection, wanted)
+        allowed = {id_: r.target for id_, r in redirects.items() if holds(r.guard, self.standing)}
+        real = {id_: allowed.get(id_, id_) for id_ in wanted if id_ in allowed or id_ not in redirects}
+        stored = self._store.get_many(self._connection, real.values())
+        self._learn(stored.values())
+        shown = {}
+        for id_, target in real.items():
+            found = self._show(id_, stored[target]) if target in stored else None
+            if found is not None:
+                shown[id_] = found
+        return shown
+
+    def redirect_target(self, id_: str) -> str | None:
+        """Where a redirect leads that the reader may know of."""
+        redirect = self._store.redirects(self._connection, [id_]).get(id_)
+        if redirect is None or not holds(redirect.guard, self.standing) or not self._may_know(redirect.target):
+            return None
+        return redirect.target
+
+    def labels(self, ids: Iterable[str], languages: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """For each entity that has one, its label (language, text) in the first of the languages, else in any."""
+        terms, found = tables.terms, dict[str, dict[str, str]]()
+        wanted = [id_ for id_ in dict.fromkeys(ids) if is_entity_id(id_)]
+        query = select(terms.c.entity, terms.c.language, terms.c.text).where(
+            (terms.c.kind == str(TermKind.LABEL)) & terms.c.entity.in_(wanted) & self._visible(terms)
+        )
+        for row in self._connection.execute(query):
+            found.setdefault(row.entity, {})[row.language] = row.text
+        return {id_: first_of(texts, languages) for id_, texts in found.items()}
+
+    def items(
+        self,
+        *,
+        where: Mapping[str, str] | None = None,
+        type_: str = "item",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page:
+        """Entities in the order of their ids.
+
+        Args:
+            where: property → item that a visible statement has to have as its value.
+            type_: `item` or `property`.
+            offset: how many to leave out.
+            limit: how many at the most.
+        """
+        entities = tables.entities
+        query = select(entities.c.id).where((entities.c.type == type_) & self._visible(entities))
+        for property_id, value in (where or {}).items():
+            query = query.where(entities.c.id.in_(self._with_value(property_id, value)))
+        total = self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+        page = query.order_by(entities.c.number).offset(offset).limit(limit)
+        return Page(tuple(self._connection.execute(page).scalars()), total)
+
+    def values(self, property_id: str, *, limit: int = 100) -> list[tuple[str, int]]:
+        """Values of a property with how many entities have each, most first, as far as the reader sees them."""
+        facets = tables.facets
+        count = func.count(facets.c.entity.distinct())
+        query = (
+            select(facets.c.value, count)
+            .where((facets.c.property == property_id) & self._visible(facets))
+            .group_by(facets.c.value)
+        )
+        found = [(value, int(number)) for value, number in self._connection.execute(query)]
+        return sorted(found, key=lambda row: (-row[1], sort_key(row[0])))[:limit]
+
+    def referring(self, id_: str, *, limit: int = 100) -> list[tuple[str, str]]:
+        """Entities with a visible statement about this one: (property, entity), in the order of ids."""
+        facets = tables.facets
+        query = select(facets.c.property, facets.c.entity).where((facets.c.value == id_) & self._visible(facets))
+        found = {(row.property, row.entity) for row in self._connection.execute(query)}
+        return sorted(found, key=lambda row: (sort_key(row[0]), sort_key(row[1])))[:limit]
+
+    def search(self, text: str, *, type_: str = "item", offset: int = 0, limit: int = 20) -> Page:
+        """Entities in which every word begins a visible word, best first.
+
+        Ranking uses the record alone: the sum of the best weights of its words, then its number.
+        """
+        scores: dict[str, int] | None = None
+        for word in dict.fromkeys(words_of(text)[:MAX_WORDS]):
+            matches = self._word_matches(word)
+            scores = {
+                id_: weight + (scores[id_] if scores is not None else 0)
+                for id_, weight in matches.items()
+                if scores is None or id_ in scores
+            }
+        prefix = "P" if type_ == "property" else "Q"
+        ranked = sorted(
+            (i for i in scores or {} if i.startswith(prefix)), key=lambda i: (-(scores or {})[i], sort_key(i))
+        )
+        return Page(tuple(ranked[offset : offset + limit]), len(ranked))
+
+    def suggest(self, text: str, languages: Sequence[str], *, type_: str, offset: int, limit: int) -> list[Hit]:
+        """Entities with a label or alias that begins with the text in one of the languages, labels first.
+
+        An id that the reader may see is found by itself.
+        """
+        hits: dict[str, Hit] = {}
+        id_ = text.strip().upper()
+        if is_entity_id(id_) and id_.startswith("P" if type_ == "property" else "Q"):
+            shown = self.entity(id_)
+            if shown is not None and not shown.stub and shown.entity.id == id_:
+                hits[id_] = Hit(id_, TermKind.LABEL, "", id_)
+        terms, folded = tables.terms, fold(text)
+        if folded:
+            query = select(terms.c.entity, terms.c.kind, terms.c.language, terms.c.text, terms.c.folded).where(
+                (terms.c.type == type_)
+                & (terms.c.folded >= folded)
+                & (terms.c.folded < folded + "\U0010ffff")
+                & terms.c.language.in_(list(languages))
+                & self._visible(terms)
+            )
+            order = {language: rank for rank, language in enumerate(languages)}
+            rows = sorted(
+                self._connection.execute(query),
+                key=lambda row: (
+                    row.folded != folded,
+                    row.kind != TermKind.LABEL,
+                    order[row.language],
+                    sort_key(row.entity),
+                ),
+            )
+            for row in rows:
+                hits.setdefault(row.entity, Hit(row.entity, TermKind(row.kind), row.language, row.text))
+        return list(hits.values())[offset : offset + limit]
+
+    def _show(self, asked: str, stored: Stored) -> Shown | None:
+        redacted = self._redactor.redact(stored.entity, stored.guards)
+        if redacted is None:
+            return None
+        stub = not self._redactor.sees(stored.guards)
+        revision, modified = stored.history.revision_of(redacted, self._satisfies)
+        condition = stored.guards.know if stub else stored.guards.entity
+        return Shown(
+            asked=asked,
+            entity=replace(redacted, revision=revision, modified=modified),
+            stub=stub,
+            public=stored.guards.entity == PUBLIC,
+            reason="; ".join(reasons(condition, self.standing)),
+        )
+
+    def _may_know(self, id_: str) -> bool:
+        if id_ not in self._known:
+            self._known[id_] = holds(self._store.know(self._connection, [id_])[id_], self.standing)
+        return self._known[id_]
+
+    def _learn(self, stored: Iterable[Stored]) -> None:
+        # One query for everything that these entities speak of, instead of one each.
+        spoken_of = set()
+        for one in stored:
+            for statement in one.entity.statements:
+                for snak in statement.snaks():
+                    spoken_of.add(snak.property_id)
+                    if snak.value is not None and snak.value.entity_id is not None:
+                        spoken_of.add(snak.value.entity_id)
+        for id_, condition in self._store.know(self._connection, spoken_of - self._known.keys()).items():
+            self._known[id_] = holds(condition, self.standing)
+
+    def _satisfies(self, canonical: str) -> bool:
+        if canonical not in self._answers:
+            self._answers[canonical] = holds(read_canonical(canonical), self.standing)
+        return self._answers[canonical]
+
+    @cached_property
+    def _satisfied(self) -> Sequence[int]:
+        return [id_ for id_, condition in self._store.guards(self._connection) if self._holds(condition)]
+
+    def _holds(self, condition: Condition) -> bool:
+        return holds(condition, self.standing)
+
+    def _visible(self, table: Table) -> ColumnElement[bool]:
+        return table.c.guard.in_(self._satisfied)
+
+    def _with_value(self, property_id: str, value: str) -> Select[tuple[str]]:
+        facets = tables.facets
+        return select(facets.c.entity).where(
+            (facets.c.property == property_id) & (facets.c.value == value) & self._visible(facets)
+        )
+
+    def _word_matches(self, word: str) -> dict[str, int]:
+        words = tables.words
+        begins = (words.c.word >= word) & (words.c.word < word + "\U0010ffff") & self._visible(words)
+        # A whole word counts twice what the beginning of one does.
+        query = select(words.c.entity, words.c.word, words.c.weight).where(begins)
+        best: dict[str, int] = {}
+        for row in self._connection.execute(query):
+            weight = row.weight * (2 if row.word == word else 1)
+            best[row.entity] = max(weight, best.get(row.entity, 0))
+        return best
+
+
+def first_of(texts: Mapping[str, str], languages: Sequence[str]) -> tuple[str, str]:
+    """The text (with its language) in the first of the languages that has one, else in the first of all by code."""
+    for language in languages:
+        if language in texts:
+            return language, texts[language]
+    language = min(texts)
+    return language, texts[language]

@@ -1,0 +1,116 @@
+"""An entity and its guards as the rows that lists, search and counts meet.
+
+Knows: what each row discloses, and hence which guard it carries. Must not know: the database.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from commarchive.model.entity import Entity, Rank, Snak, Statement, TermKind
+from commarchive.policy import targets
+from commarchive.policy.condition import Condition, all_of
+from commarchive.policy.guards import Guards
+from commarchive.policy.mentions import Addresses, is_readable, mentioned
+from commarchive.policy.vocabulary import Vocabulary
+
+Know = Callable[[str], Condition]
+"""Who may know of an entity; closed for ids that do not exist."""
+
+MAX_WORD = 64
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+LABEL_WEIGHT, ALIAS_WEIGHT, DESCRIPTION_WEIGHT, TEXT_WEIGHT = 8, 4, 2, 1
+"""What a match is worth, by where it stands: a record's own property, no statistics of the corpus."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """A term that search suggests by its beginning."""
+
+    kind: TermKind
+    language: str
+    text: str
+    folded: str
+    guard: Condition
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows derived from one entity."""
+
+    terms: list[TermRow] = field(default_factory=list)
+    words: dict[tuple[str, Condition], int] = field(default_factory=dict)
+    facets: set[tuple[str, str, Condition]] = field(default_factory=set)
+    mentions: set[str] = field(default_factory=set)
+
+
+def fold(text: str) -> str:
+    """A text as search compares it: compatibility forms, case and white space folded, accents kept."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded."""
+    return [word[:MAX_WORD] for word in _WORD.findall(fold(text))]
+
+
+def rows_of(entity: Entity, guards: Guards, vocabulary: Vocabulary, addresses: Addresses, know: Know) -> Rows:
+    """The rows of an entity."""
+    rows = Rows()
+    for kind, language, text in _terms(entity):
+        guard = all_of((guards.entity, guards.part(targets.term(kind, language))))
+        if kind is not TermKind.DESCRIPTION:
+            rows.terms.append(TermRow(kind, language, text, fold(text), guard))
+        _add_words(rows, text, guard, _WEIGHTS[kind])
+    for statement in entity.statements:
+        for snak in statement.snaks():
+            rows.mentions |= mentioned(snak, addresses)
+        if statement.property_id not in vocabulary.controls and is_readable(statement.mainsnak):
+            guard = statement_guard(statement, guards, addresses, know)
+            value = statement.mainsnak.value.entity_id if statement.mainsnak.value else None
+            if value is not None and statement.rank is not Rank.DEPRECATED:
+                rows.facets.add((statement.property_id, value, guard))
+            said = _text(statement.mainsnak)
+            if said:
+                _add_words(rows, said, guard, TEXT_WEIGHT)
+    rows.mentions.discard(entity.id)
+    return rows
+
+
+def statement_guard(statement: Statement, guards: Guards, addresses: Addresses, know: Know) -> Condition:
+    """Who sees a statement's main snak, everything taken into account."""
+    own = guards.part(targets.statement(statement.id))
+    return all_of((guards.entity, own, *(know(id_) for id_ in mentioned(statement.mainsnak, addresses))))
+
+
+_WEIGHTS = {
+    TermKind.LABEL: LABEL_WEIGHT,
+    TermKind.ALIAS: ALIAS_WEIGHT,
+    TermKind.DESCRIPTION: DESCRIPTION_WEIGHT,
+}
+
+
+def _terms(entity: Entity) -> Iterator[tuple[TermKind, str, str]]:
+    for language, text in entity.labels.items():
+        yield TermKind.LABEL, language, text
+    for language, text in entity.descriptions.items():
+        yield TermKind.DESCRIPTION, language, text
+    for language, texts in entity.aliases.items():
+        for text in texts:
+            yield TermKind.ALIAS, language, text
+
+
+def _text(snak: Snak) -> str | None:
+    if snak.value is not None and snak.value.type == "monolingualtext":
+        text: str = snak.value.value["text"]
+        return text
+    return snak.text
+
+
+def _add_words(rows: Rows, text: str, guard: Condition, weight: int) -> None:
+    for word in words_of(text):
+        rows.words[word, guard] = max(weight, rows.words.get((word, guard), 0))
