@@ -72,7 +72,7 @@ class ActionApi:
         assert_user: str | None = None,
         tries: int = 5,
         longest_wait: float = 60.0,
-        sign_in: Callable[[], None] | None = None,
+        sign_in: Callable[[], object] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.transport = transport
