@@ -6,10 +6,12 @@ Knows: which part needs which. Must not know: what any of them does with the oth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from commarchive.deploy.wiki import WikiConnection, connect, connect_target
+from commarchive.errors import UsageError
 from commarchive.manifest.config import Manifest
 from commarchive.manifest.load import load_manifest
 from commarchive.model.schema import SchemaIds
@@ -29,6 +31,20 @@ class Services:
     ids: SchemaIds
     register: Register
     projection: Projection
+
+    def wiki(self) -> AbstractContextManager[WikiConnection]:
+        """The archive's wiki, signed in as its service account."""
+        return connect(self.manifest)
+
+    def target(self) -> AbstractContextManager[WikiConnection]:
+        """The wiki that the archive publishes to.
+
+        Raises:
+            UsageError: the archive publishes nowhere.
+        """
+        if self.manifest.federation is None:
+            raise UsageError("this archive publishes nowhere", hint="add `federation` to archive.yaml")
+        return connect_target(self.manifest.federation, self.manifest.folder)
 
 
 @contextmanager
