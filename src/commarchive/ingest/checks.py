@@ -5,7 +5,7 @@ Knows: communities, protocols, conditions, states, what outsiders see. Must not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from commarchive.model.archive import Archive, OutsidersSee, RecordState
@@ -23,7 +23,7 @@ class CheckError(ValueError):
 
 def check_policy(said: Mapping[str, str], archive: Archive) -> Iterator[tuple[str, CheckError]]:
     """What is wrong with these texts, by their word (`community`, `access_condition`, …); texts may be left out."""
-    checks = {
+    checks: dict[str, Callable[[str], None]] = {
         "community": partial(_community, archive),
         "access_condition": partial(_condition, archive),
         "record_state": _state,

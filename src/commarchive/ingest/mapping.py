@@ -103,7 +103,7 @@ class RecordRule:
 
 @dataclass(frozen=True, slots=True)
 class TableRule:
-    """A table of things; `rows` where it is in the mapping itself, else `file`. `wikidata` is the column of their id."""
+    """A table of things: `rows` where it is in the mapping itself, else `file`. `wikidata`: the column of their id."""
 
     name: str
     match: str

@@ -101,11 +101,10 @@ def _time(text: str, precision: str) -> dict[str, Any]:
         raise CheckError(f"`{text[:60]}` is no such date", right)
     year, month, day = found.group(1), found.group(2) or "00", found.group(3) or "00"
     try:
-        date(int(year), int(month) or 1, int(day) or 1)
+        # Where it is not written, the first month and day stand in for the check.
+        date(int(year), int(found.group(2) or 1), int(found.group(3) or 1))
     except ValueError:
         raise CheckError(f"`{text}` is not in the calendar", expected[written]) from None
-    if written != "year" and month == "00" or written == "day" and day == "00":
-        raise CheckError(f"`{text}` is not in the calendar", expected[written])
     return {
         "time": f"+{year}-{month}-{day}T00:00:00Z",
         "timezone": 0,
