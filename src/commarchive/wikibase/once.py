@@ -111,6 +111,8 @@ class Writer:
             WikiRefusedError: likewise, since the account may not write any more.
             WikiOutcomeUnknownError: as before, and the write in question stays pending for `recover`.
         """
+        if not sends:
+            return {}
         now = self._editor.now()
         intents = [Intent(key, new_marker(), now) for key in sends]
         self._journal.begin(intents)
