@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "member": "member",
     "read": "read",
     "release": "release",
+    "schema": "schema",
     "status": "status",
     "sync": "sync",
 }
