@@ -315,6 +315,13 @@ def test_the_limits_that_the_reference_names_are_the_real_ones():
     assert f"at most {condition.MAX_DEPTH} deep" in page
 
 
+def test_every_folder_and_package_has_its_line_in_the_architecture():
+    folders = {f"{name.split('/')[0]}/" for name in TEXTS if "/" in name} - {"src/"}
+    packages = {path.stem for path in (ROOT / "src" / "commarchive").glob("[a-z]*")}
+
+    assert [name for name in sorted(folders | packages) if f"`{name}`" not in TEXTS["ARCHITECTURE.md"]] == []
+
+
 # --- the error tree ---------------------------------------------------------------------------------------------------
 
 
