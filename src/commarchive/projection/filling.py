@@ -123,9 +123,11 @@ class Filler:
             else:
                 entity = with_datatypes(revision.entity, datatype)
                 now = self._said(entity)
-                seen = [*memory.restrictions, *result.restrictions]
-                result.restrictions += observe(said, now, seen, revision.id)
-                known = Memory([*memory.restrictions, *result.restrictions], memory.releases)
+                # A rebuild finds in memory what later revisions brought; a revision knows only what came before it.
+                seen = [r for r in memory.restrictions if r.revision <= revision.id] + result.restrictions
+                new = observe(said, now, seen, revision.id)
+                result.restrictions += new
+                known = Memory([*seen, *new], memory.releases)
                 result.stored = self._advanced(result.stored, entity, self._guards(now, known, held=held))
                 result.redirect, said = None, now
         if result.revision == 0:
