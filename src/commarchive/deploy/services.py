@@ -57,10 +57,9 @@ def open_archive(folder: Path, *, clock: Clock = utc_now) -> Iterator[Services]:
     """
     manifest = load_manifest(folder)
     ids = load_lock(manifest.folder)
-    rules = rules_of(manifest, ids)
     register = Register(manifest.register_url, manifest.archive, clock=clock)
     try:
-        projection = Projection(manifest.projection_url, register, rules)
+        projection = Projection(manifest.projection_url, register, rules_of(manifest, ids, register))
         try:
             yield Services(manifest, ids, register, projection)
         finally:
@@ -69,7 +68,7 @@ def open_archive(folder: Path, *, clock: Clock = utc_now) -> Iterator[Services]:
         register.close()
 
 
-def rules_of(manifest: Manifest, ids: SchemaIds) -> Rules:
-    """What guards depend on besides the wiki and the register."""
+def rules_of(manifest: Manifest, ids: SchemaIds, register: Register) -> Rules:
+    """What guards depend on besides the wiki and the register; protocols as they are in force."""
     addresses = Addresses.of([manifest.archive.base_url, manifest.wiki.url])
-    return Rules(manifest.archive, Vocabulary.of(manifest.schema, ids), addresses)
+    return Rules(register.archive, Vocabulary.of(manifest.schema, ids), addresses)
