@@ -260,7 +260,6 @@ MODULE = Module(
         "clear": Param("boolean"),
         **EDIT_PARAMS,
     },
-    write=True,
     token="csrf",  # noqa: S106  the kind of token, not a token
     post=True,
 )
