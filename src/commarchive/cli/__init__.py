@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "check": "check",
     "consent": "consent",
     "hold": "hold",
+    "ingest": "ingest",
     "init": "init",
     "manifest": "manifest",
     "member": "member",
