@@ -219,8 +219,10 @@ def test_edits_carry_base_and_bot_and_change_only_what_they_name(editor, colleag
     first = editor.create("item", labelled(en="one", fi="yksi"), "", new_marker())
     colleague.edit(first.id, labelled(fi="toinen"), "", marker=new_marker())
     now = editor.edit(first.id, labelled(en="two"), "", marker=new_marker(), base_revision=first.revision)
-    assert now.labels == {"en": "two", "fi": "toinen"}
+    there = editor.client.entities([first.id])[first.id]
+    assert there.labels == {"en": "two", "fi": "toinen"}
     last = list(editor.client.recent_changes())[-1]
+    assert last.revision == there.revision == now.revision
     assert last.user == ACCOUNT
     assert PASSWORD not in last.comment
 
