@@ -1,4 +1,4 @@
-"""Values that no wiki should give, but a dump or a faulty one might: nothing raises, nothing is mistaken for another."""
+"""Values that no wiki should give, but a dump or a faulty one might: none raises, none is mistaken for another."""
 
 import json
 
@@ -53,7 +53,8 @@ def test_only_an_entity_value_with_an_id_is_an_entity():
     assert DataValue("string", {"id": "Q5"}).entity_id is None
 
 
-def test_a_quantity_without_a_unit_mentions_no_address():
-    assert DataValue("quantity", {"amount": "+1", "unit": "1"}).mentioned_uris == ()
+def test_only_units_globes_and_calendars_are_addresses_inside_a_value():
     assert DataValue("quantity", {"amount": "+1", "unit": "http://a/Q1"}).mentioned_uris == ("http://a/Q1",)
-    assert DataValue("globecoordinate", {"globe": "1"}).mentioned_uris == ("1",)
+    assert DataValue("globecoordinate", {"globe": "http://a/Q2"}).mentioned_uris == ("http://a/Q2",)
+    assert DataValue("time", {"calendarmodel": "http://a/Q3"}).mentioned_uris == ("http://a/Q3",)
+    assert DataValue("string", "http://a/Q4").mentioned_uris == ()

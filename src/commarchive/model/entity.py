@@ -58,10 +58,10 @@ class DataValue:
 
     @property
     def mentioned_uris(self) -> tuple[str, ...]:
-        """URIs inside the value that may be entities: a quantity's unit, a coordinate's globe, a time's calendar."""
+        """URIs inside the value that may be entities: a quantity's unit (`1`: none), a globe, a calendar."""
         key = _URI_KEYS.get(self.type)
         uri = self._text(key) if key is not None else None
-        return () if uri is None or (self.type == "quantity" and uri == "1") else (uri,)
+        return () if uri is None else (uri,)
 
     @property
     def text(self) -> str | None:
