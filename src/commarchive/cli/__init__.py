@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "consent": "consent",
     "demo": "demo",
     "hold": "hold",
+    "ingest": "ingest",
     "init": "init",
     "manifest": "manifest",
     "member": "member",

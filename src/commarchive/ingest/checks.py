@@ -48,7 +48,7 @@ def _condition(archive: Archive, text: str) -> None:
     try:
         bind(parse_condition(text), own=own, known=partial(known_in, archive))
     except ConditionError as error:
-        raise CheckError(f"`{text}`: {error}", "a condition such as `all(elders, singers)`") from None
+        raise CheckError(f"this is no condition: {error}", "one such as `all(elders, singers)`") from None
 
 
 def _state(text: str) -> None:

@@ -3,17 +3,18 @@
 Knows: terms and statements, and how to tell what we wrote from what people wrote since. Must not know: rows, the wiki.
 
 Only the difference between what we wrote last and what the row says now is ever applied, and only to parts that are
-still as we wrote them. What people changed is theirs: it is kept, and told.
+still as we wrote them. What people changed is theirs: it is kept, and told. One thing goes further: a condition that a
+row now puts on a statement is put on every statement that says the same, whoever wrote it, since it only narrows.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from commarchive.model.entity import Entity, Statement
+from commarchive.model.entity import Entity, Snak, Statement
 from commarchive.wikibase.codec import decode_statement, encode_edit, encode_statement
 
 
@@ -62,8 +63,11 @@ class Changes:
     kept: tuple[str, ...] = ()
 
 
-def changes(old: Content, new: Content, entity: Entity) -> Changes:
-    """How an entity that we wrote as `old` becomes `new`, without touching what is not ours."""
+def changes(old: Content, new: Content, entity: Entity, condition: str) -> Changes:
+    """How an entity that we wrote as `old` becomes `new`, without touching what is not ours.
+
+    `condition` is the property whose qualifiers say who may see a statement.
+    """
     kept: list[str] = []
     labels = dict(_changed_terms("label", old.labels, new.labels, entity.labels, kept))
     descriptions = dict(_changed_terms("description", old.descriptions, new.descriptions, entity.descriptions, kept))
@@ -83,7 +87,7 @@ def changes(old: Content, new: Content, entity: Entity) -> Changes:
         descriptions=descriptions,
         aliases=added,
         removed_aliases=gone,
-        statements=statements,
+        statements=[*statements, *_narrowed(old, new, entity, {*removed, *(s.id for s in statements)}, condition)],
         removed=removed,
     )
     return Changes(data, tuple(kept))
@@ -105,21 +109,45 @@ def _changed_terms(
 def _changed_statements(
     old: Content, new: Content, entity: Entity, kept: list[str]
 ) -> tuple[list[Statement], list[str]]:
+    """Statements to write, those with an id in place of our own, and ids of our own to remove."""
     ours, wanted = _by_print(old.statements), _by_print(new.statements)
     there: dict[_Print, list[str]] = {}
     for statement in entity.statements:
         there.setdefault(_print(statement), []).append(statement.id)
-    removed: list[str] = []
+    outdated: dict[str, list[str]] = {}
     for key, statement in ours.items():
         if key in wanted:
             continue
         if key in there:
-            removed.append(there[key][0])
+            outdated.setdefault(statement.mainsnak.hash, []).append(there[key][0])
         elif any(each.property_id == statement.property_id for each in entity.statements):
             kept.append(statement.property_id)
-    said = {_claim(statement) for statement in entity.statements if statement.id not in removed}
-    added = [s for key, s in wanted.items() if key not in ours and _claim(s) not in said]
-    return added, removed
+    gone = {guid for guids in outdated.values() for guid in guids}
+    said = {_claim(statement) for statement in entity.statements if statement.id not in gone}
+    written: list[Statement] = []
+    for key, statement in wanted.items():
+        if key in ours or _claim(statement) in said:
+            continue
+        # A statement that only gets other qualifiers or references keeps its id, by which others know it.
+        same = outdated.get(statement.mainsnak.hash)
+        written.append(replace(statement, id=same.pop(0)) if same else statement)
+    return written, [guid for guids in outdated.values() for guid in guids]
+
+
+def _narrowed(old: Content, new: Content, entity: Entity, touched: set[str], condition: str) -> Iterator[Statement]:
+    """Statements of the entity that say what a newly wanted one says, and lack the condition that it has."""
+    ours = _by_print(old.statements)
+    wanted: dict[str, list[Snak]] = {}
+    for statement in (each for key, each in _by_print(new.statements).items() if key not in ours):
+        conditions = [snak for snak in statement.qualifiers if snak.property_id == condition]
+        wanted.setdefault(statement.mainsnak.hash, []).extend(conditions)
+    for statement in entity.statements:
+        if statement.id in touched:
+            continue
+        has = {snak.hash for snak in statement.qualifiers}
+        lacking = [snak for snak in wanted.get(statement.mainsnak.hash, ()) if snak.hash not in has]
+        if lacking:
+            yield replace(statement, qualifiers=(*statement.qualifiers, *lacking))
 
 
 _Claim = tuple[str, frozenset[str]]

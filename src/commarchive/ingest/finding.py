@@ -20,11 +20,11 @@ from commarchive.wikibase.client import Redirect, WikiClient
 
 @dataclass
 class Found:
-    """Ids of the items that are there; why others cannot be used; which have to be made."""
+    """Ids of the items that are there; why others cannot be used; which have to be made, each with all its names."""
 
     ids: dict[Named, str] = field(default_factory=dict)
     problems: dict[Named, str] = field(default_factory=dict)
-    to_make: dict[Key, Named] = field(default_factory=dict)
+    to_make: dict[Key, list[Named]] = field(default_factory=dict)
 
 
 def key_of(intake: Intake, named: Named) -> Key:
@@ -79,14 +79,13 @@ class _Finding:
         for source, name in unknown:
             key = (source, name)
             candidates = stated.get(name, []) if source == SHARED else []
-            makers = [named for named in self.by_key[key] if named.by is By.TABLE]
             if len(candidates) > 1:
                 listed = " and ".join(sorted(entity.id for entity in candidates))
                 self._refuse(key, f"{listed} both say that they are Wikidata's {name}; merge or correct them")
             elif candidates:
                 self._take(key, candidates[0])
-            elif makers:
-                self.found.to_make[key] = makers[0]
+            elif any(named.by is By.TABLE for named in self.by_key[key]):
+                self.found.to_make[key] = self.by_key[key]
             else:
                 self._refuse(key, f"no item says that it is Wikidata's {name}")
 

@@ -22,7 +22,7 @@ from commarchive.ingest.intake import WIKIDATA_ITEM, Intake, Place, Rejected
 from commarchive.ingest.ledger import SHARED, Entry, Key, Ledger, content_hash
 from commarchive.ingest.records import Draft, read_record, to_statements
 from commarchive.model.entity import DataValue, Entity, Snak, Statement
-from commarchive.model.schema import Schema, SchemaIds
+from commarchive.model.schema import Control, Schema, SchemaIds
 from commarchive.wikibase.api import chunks
 from commarchive.wikibase.client import Redirect
 from commarchive.wikibase.edit import WikiEditor
@@ -103,6 +103,8 @@ class Ingest:
         self._ledger = ledger
         self._entries: dict[Key, Entry] = {}
         self._report = Report()
+        control = schema.control(Control.ACCESS_CONDITION)
+        self._condition = "" if control is None else ids.properties[control.slug]
 
     def plan(self) -> Report:
         """What `run` would do; nothing is written anywhere.
@@ -111,7 +113,7 @@ class Ingest:
             WikiUnavailableError, WikiRefusedError: the wiki does not answer.
         """
         found = self._begin(dry_run=True)
-        found.ids |= dict.fromkeys(found.to_make.values(), _NOT_MADE_YET)
+        found.ids |= dict.fromkeys(chain.from_iterable(found.to_make.values()), _NOT_MADE_YET)
         for works in chunks(chain(self._thing_works(found), self._row_works(found)), BATCH):
             for change in self._changes(works, {}):
                 self._count(change)
@@ -131,11 +133,11 @@ class Ingest:
         found = self._begin(dry_run=False)
         for works in chunks(self._thing_works(found), BATCH):
             self._write(works, writer, on_batch)
-        for key, named in found.to_make.items():
+        for key, names in found.to_make.items():
             if key in self._entries:
-                found.ids[named] = self._entries[key].entity
+                found.ids |= dict.fromkeys(names, self._entries[key].entity)
             else:
-                found.problems[named] = f"`{named.key}` could not be made"
+                found.problems |= {named: f"`{named.key}` could not be made" for named in names}
         progress(len(self._intake.rejected))
         for works in chunks(self._row_works(found, progress), BATCH):
             self._write(works, writer, on_batch)
@@ -153,14 +155,15 @@ class Ingest:
     def _thing_works(self, found: Found) -> Iterator[_Work]:
         """Things to be made, and those that were made here: their tables may have changed."""
         seen: set[Key] = set()
-        for named in sorted(self._intake.needed & self._intake.things.keys(), key=lambda each: (each.table, each.key)):
+        things = self._intake.things
+        for named in sorted(self._intake.needed & things.keys(), key=lambda n: (n.table, things[n].place.line)):
             key = key_of(self._intake, named)
             entry = self._entries.get(key)
             is_ours = entry is not None and entry.hash not in {"", content_hash("")}
-            if key in seen or not (is_ours or found.to_make.get(key) == named):
+            if key in seen or not (is_ours or key in found.to_make):
                 continue
             seen.add(key)
-            thing = self._intake.things[named]
+            thing = things[named]
             draft = read_record(thing.cells, thing.record, self._intake.archive)
             statements = list(to_statements(draft, self._schema, self._ids, found.ids.__getitem__))
             if thing.wikidata:
@@ -197,7 +200,7 @@ class Ingest:
             if entity is None:
                 self._reject(work, f"its record {known[key]} was deleted in the wiki, so it is left alone")
                 continue
-            change = changes(read_content(contents[key]), work.content, entity)
+            change = changes(read_content(contents[key]), work.content, entity, self._condition)
             for what in change.kept:
                 self._report.kept.append(Kept(work.place.file, work.place.line, entity.id, what))
             if change.data:

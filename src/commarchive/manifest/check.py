@@ -20,7 +20,6 @@ from commarchive.manifest.addresses import (
 )
 from commarchive.manifest.checked import Checked, near_match, one_of
 from commarchive.manifest.languages import text_languages
-from commarchive.manifest.local_contexts import LABELS, RENAMED
 from commarchive.manifest.packs import pack_findings
 from commarchive.manifest.sources import Sources, known_mappings, known_packs, listed_packs, mapping_file
 from commarchive.manifest.words import (
@@ -36,6 +35,7 @@ from commarchive.manifest.words import (
 )
 from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.model.archive import Mode, ReleaseRule
+from commarchive.model.local_contexts import LABELS, RENAMED
 from commarchive.policy.condition import PUBLIC, After, All, AnyOf, Before, Condition, Shares, atoms, simplify
 
 WIKIDATA_TARGETS: Final = frozenset({"wikidata", "test-wikidata"})
