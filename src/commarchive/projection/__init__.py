@@ -11,14 +11,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from commarchive.errors import ClosedError, RefusedError
+from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
+from commarchive.policy.condition import Condition, ConditionError, bind, simplify
+from commarchive.policy.said import known_in
 from commarchive.policy.standing import Principal, standing
+from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import WITNESS, Filler, Rules
 from commarchive.projection.governance import Governance, governance_of
 from commarchive.projection.reader import View
@@ -108,6 +112,44 @@ class Projection:
             for id_, one in stored.items()
         }
 
+    def bound(self, id_: str, condition: Condition) -> Condition:
+        """A condition as it would be bound for a record: bare words mean its own communities.
+
+        Raises:
+            UsageError: it names what the archive does not have.
+        """
+        communities = self.governance([id_])[id_].said.communities
+        try:
+            known = partial(known_in, self._rules.archive)
+            return simplify(bind(condition, own=communities, known=known))
+        except ConditionError as error:
+            raise UsageError(str(error)) from error
+
+    def explain(self, id_: str, person: str | None, now: datetime | None = None) -> Explanation:
+        """Why somebody (None: a visitor) sees or does not see each part of a record: for stewards.
+
+        Raises:
+            NotFoundError: there is no such record.
+            ClosedError: as `view`.
+        """
+        principal = self._register.members.principal(person)
+        with self.view(principal, now) as view:
+            shown = view.entity(id_)
+            governance = self.governance([id_]).get(id_)
+            with self._store.engine.connect() as connection:
+                stored = self._store.get(connection, id_)
+        if governance is None or stored is None:
+            raise NotFoundError(f"no record `{id_}`")
+        redacted = shown.entity if shown is not None and not shown.stub else None
+        return explain(
+            stored.entity,
+            redacted,
+            governance,
+            view.standing,
+            person=person or "visitor",
+            controls=frozenset(self._rules.vocabulary.controls),
+        )
+
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""
         with self._store.engine.connect() as connection:
@@ -153,6 +195,10 @@ class Projection:
             if principal.custodian:
                 return
             raise ClosedError("the register is missing or older than what is known of it")
+        if self._register.follow():
+            self._rules = replace(self._rules, archive=self._register.archive)
+            self._filler = Filler(self._store, self._register, self._rules)
+            self._apply_rules()
         if (seen.identity, seen.generation) != state:
             self._filler.recompile()
         self._level = state
