@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from commarchive.sandbox import edit_entity, query, read, signin
+from commarchive.sandbox import (
+    deletion,
+    edit_claims,
+    edit_entity,
+    edit_terms,
+    formatting,
+    merging,
+    query,
+    read,
+    search,
+    signin,
+)
 from commarchive.sandbox.accounts import Actor, normalize_name
 from commarchive.sandbox.answers import ApiError, failure, success
 from commarchive.sandbox.calls import Call, Engine, Module
@@ -19,6 +30,12 @@ from commarchive.wikibase.transport import Request, Response
 MODULES: Mapping[str, Module] = {
     **signin.MODULES,
     **read.MODULES,
+    **search.MODULES,
+    **formatting.MODULES,
+    **edit_terms.MODULES,
+    **edit_claims.MODULES,
+    **merging.MODULES,
+    **deletion.MODULES,
     "query": query.MODULE,
     "wbeditentity": edit_entity.MODULE,
 }

@@ -50,7 +50,8 @@ def edit_entity(call: Call) -> Json:
             _NAME,
             lambda entity: edit_summary(draft.base, entity, args["summary"], cleared=args["clear"]),
         )
-    entity = {**saved.entity, "lastrevid": saved.revision}
+    # The answer shows the edit on the revision that it was based on, even where it was patched into a newer one.
+    entity = {**draft.entity, "lastrevid": saved.revision}
     if not saved.changed:
         entity["nochange"] = "" if call.version == 1 else True
     return {"entity": Raw(entity), "success": 1}

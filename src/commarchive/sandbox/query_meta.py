@@ -22,9 +22,11 @@ _NAMESPACES = (
     ),
 )
 _FIRST_NAMESPACE = -2
+_WITH_SUBPAGES = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 15}
 _USER_PROPS = words(
-    "groups rights blockinfo groupmemberships ratelimits editcount registrationdate hasmsg options "
-    "implicitgroups changeablegroups centralids email realname theoreticalratelimits unreadcount latestcontrib cancreateaccount acceptlang"
+    "groups rights blockinfo groupmemberships ratelimits editcount registrationdate hasmsg options implicitgroups "
+    "changeablegroups centralids email realname theoreticalratelimits unreadcount latestcontrib cancreateaccount "
+    "acceptlang"
 )
 
 
@@ -151,8 +153,14 @@ def _namespaces(call: Call) -> Json:
 
 def _namespace(number: int, canonical: str, name: str, star: str) -> Json:
     row: Json = {"id": number, "case": "first-letter"}
+    if number == 0:
+        row["content"] = ""
+    if number in _WITH_SUBPAGES:
+        row["subpages"] = ""
     if canonical:
         row["canonical"] = canonical
+    if canonical == "MediaWiki":
+        row["namespaceprotection"] = "editinterface"
     return {**row, star: name}
 
 
@@ -193,6 +201,7 @@ META = {
                 choices=_USER_PROPS,
             )
         },
+        prefix="ui",
     ),
     "siteinfo": Module(
         site_info,
