@@ -12,11 +12,17 @@ from commarchive.cli.frame import RootGroup
 
 COMMANDS: dict[str, str] = {
     "audit": "audit",
+    "check": "check",
     "consent": "consent",
+    "demo": "demo",
     "hold": "hold",
+    "ingest": "ingest",
+    "init": "init",
+    "manifest": "manifest",
     "member": "member",
     "read": "read",
     "release": "release",
+    "schema": "schema",
     "status": "status",
     "sync": "sync",
 }

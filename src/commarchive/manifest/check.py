@@ -22,7 +22,7 @@ from commarchive.manifest.checked import Checked, near_match, one_of
 from commarchive.manifest.languages import text_languages
 from commarchive.manifest.local_contexts import LABELS, RENAMED
 from commarchive.manifest.packs import pack_findings
-from commarchive.manifest.sources import Sources, known_packs, listed_packs, mapping_file
+from commarchive.manifest.sources import Sources, known_mappings, known_packs, listed_packs, mapping_file
 from commarchive.manifest.words import (
     RESERVED,
     Groups,
@@ -38,6 +38,8 @@ from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.model.archive import Mode, ReleaseRule
 from commarchive.policy.condition import PUBLIC, After, All, AnyOf, Before, Condition, Shares, atoms, simplify
 
+WIKIDATA_TARGETS: Final = frozenset({"wikidata", "test-wikidata"})
+WIKIDATA_EDITS_PER_MINUTE: Final = 90
 DEFAULT_CONDITION: Final = "stewards"
 DEFAULT_STORES: Final = {
     "wiki": "sqlite:///wiki.db",
@@ -117,6 +119,7 @@ def _communities(
     file: Checked, communities: Sequence[Mapping[str, Any]], languages: Sequence[str]
 ) -> Iterator[Finding]:
     parents = {community["id"]: community.get("parents", []) for community in communities}
+    each_once = len(parents) == len(communities)
     seen: dict[str, int] = {}
     for at, community in enumerate(communities):
         steps: Steps = ("communities", at)
@@ -132,7 +135,7 @@ def _communities(
             place = (*steps, "parents", which)
             if parent not in parents:
                 yield file.finding(place, f"there is no community `{parent}`", one_of(parents, parent))
-            elif name in _ancestors(parent, parents):
+            elif each_once and name in _ancestors(parent, parents):
                 yield file.finding(place, f"`{name}` would be part of itself", "communities without a circle")
 
 
@@ -176,18 +179,18 @@ def _stores(sources: Sources) -> Iterator[Finding]:
         store = data.get(key)
         if store and (problem := store_address_problem(store["url"], has_password="password" in store)):
             yield file.finding((key, "url"), *problem)
-    taken: dict[str | Path, str] = {}
+    taken: dict[Path, str] = {}
     for key, default in DEFAULT_STORES.items():
         holder = data.get(key) or {}
         if (key == "wiki" and holder["driver"] != "embedded") or (
             key == "federation" and holder.get("target") != "embedded"
         ):
             continue
-        url = holder.get("url", default)
-        place = sqlite_file(url, sources.folder) or url
+        place = sqlite_file(holder.get("url", default), sources.folder)
         if place in taken:
-            yield file.finding((key, "url"), f"`{key}` and `{taken[place]}` would share one database", "one for each")
-        taken[place] = key
+            yield file.finding((key, "url"), f"`{key}` and `{taken[place]}` would share one file", "one for each")
+        if place is not None:
+            taken[place] = key
 
 
 def _federation(sources: Sources) -> Iterator[Finding]:
@@ -206,9 +209,13 @@ def _federation(sources: Sources) -> Iterator[Finding]:
         problem = _embedded_problem(url) if target == "embedded" else known
     if problem:
         yield file.finding(("federation", "url"), *problem)
+    if target in WIKIDATA_TARGETS and federation.get("edits_per_minute", 0) > WIKIDATA_EDITS_PER_MINUTE:
+        message = "this is faster than Wikidata lets an ordinary account be"
+        right = f"at most {WIKIDATA_EDITS_PER_MINUTE}"
+        yield file.finding(("federation", "edits_per_minute"), message, right)
     name = federation["mapping"]
     if mapping_file(name, sources.folder) is None:
-        right = "a path inside the archive's folder, such as `mappings/living-heritage.yaml`"
+        right = one_of(known_mappings(sources.folder), name) or "a path inside the archive's folder"
         yield file.finding(("federation", "mapping"), f"there is no file {shown(name)}", right)
 
 
@@ -225,7 +232,7 @@ def _protocol(file: Checked, folder_name: str, sources: Sources) -> Iterator[Fin
     if name in communities:
         yield file.finding(("id",), f"`{name}` is a community's id already", "another id")
     if data["community"] not in communities:
-        right = one_of(communities, data["community"])
+        right = one_of(set(communities), data["community"])
         yield file.finding(("community",), f"there is no community `{data['community']}`", right)
     for key in ("name", "notice"):
         yield from (
@@ -233,8 +240,9 @@ def _protocol(file: Checked, folder_name: str, sources: Sources) -> Iterator[Fin
         )
     yield from _season(file, data.get("season"))
     needed = ReleaseRule(data.get("release", ReleaseRule.TWO_PEOPLE)).people
-    if data.get("stewards_min", needed) < needed:
-        message = f"a release needs {needed} stewards, and this many need not be there"
+    fewest = data.get("stewards_min", needed)
+    if fewest < needed:
+        message = f"a release needs {needed} stewards, and there may be only {fewest}"
         yield file.finding(("stewards_min",), message, f"at least {needed}, or `release: one-steward`")
     for at, label in enumerate(data.get("labels", [])):
         if label not in LABELS:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commarchive.errors import Finding
+from commarchive.errors import Finding, ManifestError
 from commarchive.manifest.checked import Checked, load_checked, near_match, shipped_schema
 from commarchive.resources import data_path
 
@@ -61,7 +61,7 @@ class Sources:
 
 def gather(folder: Path) -> Sources:
     """Read everything that belongs to the archive in this folder."""
-    archive = load_checked(folder / ARCHIVE_FILE, shipped_schema("archive"), root=folder)
+    archive = _archive_file(folder)
     strays = [] if archive.lines else _misnamed(folder, (ARCHIVE_FILE,), folder)
     protocols: dict[str, Checked] = {}
     examples: dict[str, Checked] = {}
@@ -81,6 +81,14 @@ def gather(folder: Path) -> Sources:
     return Sources(folder, archive, protocols, examples, packs, tuple(strays))
 
 
+def _archive_file(folder: Path) -> Checked:
+    path = folder / ARCHIVE_FILE
+    if not path.exists():
+        expected = "the folder of an archive; `commarchive init` makes one"
+        return Checked(ARCHIVE_FILE, findings=(Finding(ARCHIVE_FILE, 1, "", "the file is missing", expected),))
+    return load_checked(path, shipped_schema("archive"), root=folder)
+
+
 def listed_packs(archive: Checked) -> tuple[str, ...]:
     """The packs that the manifest lists, each once; none where it cannot be told."""
     listed = archive.data.get("schemas", DEFAULT_PACKS) if isinstance(archive.data, dict) else ()
@@ -95,6 +103,13 @@ def listed_packs(archive: Checked) -> tuple[str, ...]:
 def known_packs(folder: Path) -> frozenset[str]:
     """The packs that could be listed: the archive's own and those that ship."""
     return frozenset(place.name for root in _pack_roots(folder) for place in _folders(root / "schemas"))
+
+
+def known_mappings(folder: Path) -> frozenset[str]:
+    """The mappings that could be named: the archive's own and those that ship."""
+    return frozenset(
+        f"mappings/{path.name}" for root in _pack_roots(folder) for path in (root / "mappings").glob("*.yaml")
+    )
 
 
 def mapping_file(name: str, folder: Path) -> Path | None:
@@ -136,7 +151,16 @@ def _pack(name: str, folder: Path) -> PackSource | None:
 def _folders(parent: Path) -> list[Path]:
     if not parent.is_dir():
         return []
-    return sorted(place for place in parent.iterdir() if place.is_dir() and not place.name.startswith((".", "_")))
+    return [place for place in _entries(parent) if place.is_dir() and not place.name.startswith((".", "_"))]
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        # What cannot be looked into may hold protocols, so nothing is loaded without it.
+        reason = (error.strerror or "unknown reason").lower()
+        raise ManifestError([Finding(folder.name, 1, "", f"the folder cannot be read ({reason})")]) from error
 
 
 def _misnamed(place: Path, known: tuple[str, ...], root: Path) -> list[Finding]:
@@ -144,7 +168,7 @@ def _misnamed(place: Path, known: tuple[str, ...], root: Path) -> list[Finding]:
     if not place.is_dir():
         return []
     findings = []
-    for path in sorted(place.iterdir()):
+    for path in _entries(place):
         if path.suffix.lower() in {".yaml", ".yml"} and path.name not in known and path.is_file():
             meant = near_match(path.name, known)
             if meant or place != root:
