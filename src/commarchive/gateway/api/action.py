@@ -21,7 +21,7 @@ from commarchive.gateway.api.meta import META
 from commarchive.gateway.ask import Ask
 from commarchive.identity.sessions import is_form_token
 from commarchive.sandbox.answers import ApiError, failure, success
-from commarchive.sandbox.params import Param, extract
+from commarchive.sandbox.params import Param, Reader
 from commarchive.wikibase.transport import Response as Written
 
 MODULES: Mapping[str, Module] = {
@@ -82,20 +82,24 @@ def _run(call: Call) -> Json:
     if module is None:
         return _query(call)
     _check_token(call, action, module)
-    call.args = extract(module.params, call.given, prefix=module.prefix)
+    call.args = _reader(call, action).extract(module.params, module.prefix)
     _warn(call, [module])
     return module.handler(call)
 
 
 def _query(call: Call) -> Json:
-    args = extract(_QUERY, call.given)
+    args = _reader(call, "query").extract(_QUERY)
     wanted = [META[name] for name in args["meta"] or ()]
     _warn(call, wanted, extra=_QUERY)
     found: Json = {}
-    for module in wanted:
-        call.args = extract(module.params, call.given, prefix=module.prefix)
+    for name, module in ((name, META[name]) for name in args["meta"] or ()):
+        call.args = _reader(call, name).extract(module.params, module.prefix)
         found |= module.handler(call)
     return {"batchcomplete": True, "query": found} if wanted else {"batchcomplete": True}
+
+
+def _reader(call: Call, module: str) -> Reader:
+    return Reader(call.given, high_limits=False, warn=lambda text: call.warnings.say(module, text))
 
 
 def _check_main(given: Mapping[str, str]) -> None:

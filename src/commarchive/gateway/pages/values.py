@@ -28,10 +28,6 @@ _TIME = re.compile(r"([+-]?)([0-9]{1,16})-([0-9]{2})-([0-9]{2})T")
 _YEARS_EACH = {8: 10, 7: 100, 6: 1000, 5: 10**4, 4: 10**5, 3: 10**6, 2: 10**7, 1: 10**8, 0: 10**9}
 _YEAR, _MONTH, _DAY = 9, 10, 11
 _LINKED = frozenset({"http", "https", "ftp", "ftps", "mailto"})
-_RIGHT_TO_LEFT = frozenset(
-    ("ar", "arc", "arz", "ckb", "dv", "fa", "he", "khw", "ks", "lrc", "mzn", "nqo", "pnb", "ps", "sd", "syr")
-    + ("ug", "ur", "yi")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,8 @@ def locale_of(language: str) -> Locale:
 
 def direction(language: str) -> str:
     """`rtl` or `ltr`: how a language is written."""
-    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT or language.endswith("-arab") else "ltr"
+    written: str = locale_of(language).text_direction
+    return written
 
 
 def own_units(values: Iterable[DataValue | None], entities_in: Callable[[str], Sequence[str]]) -> dict[str, str]:
