@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
 from commarchive.policy.condition import Condition, ConditionError, bind, simplify
 from commarchive.policy.said import known_in
-from commarchive.policy.standing import Principal, standing
+from commarchive.policy.standing import VISITOR, Principal, standing
 from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import WITNESS, Filler, Rules
 from commarchive.projection.governance import Governance, governance_of
@@ -112,6 +112,18 @@ class Projection:
             id_: governance_of(one, memory[id_], self._rules, held=bool(self._register.holds.on(id_)))
             for id_, one in stored.items()
         }
+
+    def closed_to_visitors(self, *, sample: int = 25) -> list[str]:
+        """Some records that no visitor may know of, by what the wiki says and the register keeps, not by stored guards.
+
+        For checks that they are not served.
+        """
+        now = self._register.store.clock()
+        visitor = standing(VISITOR, self._rules.archive, now)
+        with self._store.engine.connect() as connection:
+            chosen = self._store.sample(connection, sample)
+        governed = self.governance([*chosen, *sorted(self._register.holds.closed())[:sample]])
+        return [id_ for id_, governance in governed.items() if governance.is_closed_to(visitor)]
 
     def bound(self, id_: str, condition: Condition) -> Condition:
         """A condition as it would be bound for a record: bare words mean its own communities.
