@@ -10,7 +10,16 @@ import click
 from commarchive import __version__
 from commarchive.cli.frame import RootGroup
 
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "audit": "audit",
+    "consent": "consent",
+    "hold": "hold",
+    "member": "member",
+    "read": "read",
+    "release": "release",
+    "status": "status",
+    "sync": "sync",
+}
 """Every command, and the module here whose `command` it is; a module is read when its command is asked for."""
 
 

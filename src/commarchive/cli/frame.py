@@ -17,7 +17,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -268,6 +267,14 @@ class RootGroup(FrameGroup):
         sys.exit(int(outcome) if isinstance(outcome, int) else ExitCode.DONE)
 
 
-command = partial(click.command, cls=FrameCommand)
-group = partial(click.group, cls=FrameGroup)
+def command(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], FrameCommand]:
+    """Make a command of a function; what follows the name goes to click."""
+    return click.command(name, cls=FrameCommand, **attributes)
+
+
+def group(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], FrameGroup]:
+    """Make a group of a function; what follows the name goes to click."""
+    return click.group(name, cls=FrameGroup, **attributes)
+
+
 pass_frame = click.make_pass_decorator(Frame)

@@ -13,12 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from commarchive.errors import ClosedError, RefusedError
+from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
+from commarchive.policy.condition import Condition, ConditionError, bind, simplify
+from commarchive.policy.said import known_in
 from commarchive.policy.standing import Principal, standing
+from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import WITNESS, Filler, Rules
 from commarchive.projection.governance import Governance, governance_of
 from commarchive.projection.reader import View
@@ -107,6 +111,44 @@ class Projection:
             id_: governance_of(one, memory[id_], self._rules, held=bool(self._register.holds.on(id_)))
             for id_, one in stored.items()
         }
+
+    def bound(self, id_: str, condition: Condition) -> Condition:
+        """A condition as it would be bound for a record: bare words mean its own communities.
+
+        Raises:
+            UsageError: it names what the archive does not have.
+        """
+        communities = self.governance([id_])[id_].said.communities
+        try:
+            known = partial(known_in, self._rules.archive)
+            return simplify(bind(condition, own=communities, known=known))
+        except ConditionError as error:
+            raise UsageError(str(error)) from error
+
+    def explain(self, id_: str, person: str | None, now: datetime | None = None) -> Explanation:
+        """Why somebody (None: a visitor) sees or does not see each part of a record: for stewards.
+
+        Raises:
+            NotFoundError: there is no such record.
+            ClosedError: as `view`.
+        """
+        principal = self._register.members.principal(person)
+        with self.view(principal, now) as view:
+            shown = view.entity(id_)
+            governance = self.governance([id_]).get(id_)
+            with self._store.engine.connect() as connection:
+                stored = self._store.get(connection, id_)
+        if governance is None or stored is None:
+            raise NotFoundError(f"no record `{id_}`")
+        redacted = shown.entity if shown is not None and not shown.stub else None
+        return explain(
+            stored.entity,
+            redacted,
+            governance,
+            view.standing,
+            person=person or "visitor",
+            controls=frozenset(self._rules.vocabulary.controls),
+        )
 
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""

@@ -14,6 +14,7 @@ from commarchive.policy.condition import PUBLIC, Condition, all_of, groups_named
 from commarchive.policy.guards import Guards, InForce, in_force
 from commarchive.policy.ratchet import Release, Released, released
 from commarchive.policy.said import Problem, Said, read_said
+from commarchive.policy.targets import Target
 from commarchive.projection.filling import Rules
 from commarchive.projection.store import Stored
 from commarchive.register.releases import Entry, Memory
@@ -23,8 +24,7 @@ from commarchive.register.releases import Entry, Memory
 class Governance:
     """One record's access, in full.
 
-    `groups`: the communities and protocols whose stewards govern it. `waiting`: what would be in force if stewards
-    released what the wiki says now; only what is said outright, never what is merely not said.
+    `groups`: the communities and protocols whose stewards govern it.
     """
 
     id: str
@@ -35,8 +35,20 @@ class Governance:
     guards: Guards
     held: bool
     groups: frozenset[str]
-    waiting: tuple[Entry, ...]
-    problems: tuple[Problem, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What cannot be read, and so is closed."""
+        return self.said.problems
+
+    def in_force_of(self, target: Target) -> Condition:
+        """What is in force for one part, or for the record itself."""
+        return self.in_force.condition if target == targets.ENTITY else self.in_force.parts.get(target, PUBLIC)
+
+    def released_of(self, target: Target) -> Condition:
+        """What is released of one part, or of the record itself."""
+        default = self.said.default if target == targets.ENTITY else self.said.property_defaults.get(target, PUBLIC)
+        return self.released.condition(target, default)
 
 
 def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -> Governance:
@@ -54,47 +66,41 @@ def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -
         guards=stored.guards,
         held=held,
         groups=frozenset(said.communities).union(*(groups_named(condition) for condition in conditions)),
-        waiting=tuple(_waiting(stored, said, opened, now)),
-        problems=said.problems,
     )
 
 
-def entry(governance: Governance, target: str, value: str) -> Entry:
+def entry(governance: Governance, target: Target, value: str) -> Entry:
     """A release of one target of a record, as of the revision that was looked at."""
     return Entry(
         entity=governance.id,
         communities=governance.said.communities,
         release=Release(target, value, governance.revision),
-        before=_before(governance.said, governance.released, target),
+        before=_before(governance, target),
     )
 
 
-def _waiting(stored: Stored, said: Said, opened: Released, now: InForce) -> list[Entry]:
-    wanted: dict[str, str] = {}
+def waiting(governance: Governance) -> list[Entry]:
+    """What stewards would open by releasing what the wiki says now.
+
+    Only what is said outright: that nothing is said of a record opens nothing.
+    """
+    said, now = governance.said, governance.in_force
+    wanted: dict[Target, str] = {}
     for target, condition in said.readable.items():
-        in_force_now = now.condition if target == targets.ENTITY else now.parts.get(target, PUBLIC)
-        if all_of((condition, in_force_now)) == in_force_now != condition:
+        present = governance.in_force_of(target)
+        if all_of((condition, present)) == present != condition:
             wanted[target] = str(condition)
     if said.state is RecordState.LIVE and now.state is not RecordState.LIVE:
         wanted[targets.STATE] = str(RecordState.LIVE)
-    if said.outsiders_see is not None and said.outsiders_see > opened.outsiders_see:
+    if said.outsiders_see is not None and said.outsiders_see > governance.released.outsiders_see:
         wanted[targets.OUTSIDERS_SEE] = said.outsiders_see.word
-    return [
-        Entry(
-            stored.entity.id,
-            said.communities,
-            Release(target, value, stored.entity.revision),
-            _before(said, opened, target),
-        )
-        for target, value in sorted(wanted.items())
-    ]
+    return [entry(governance, target, value) for target, value in sorted(wanted.items())]
 
 
-def _before(said: Said, opened: Released, target: str) -> str:
-    if target == targets.STATE:
-        return str(opened.state)
-    if target == targets.OUTSIDERS_SEE:
-        return opened.outsiders_see.word
-    default = said.default if target == targets.ENTITY else said.property_defaults.get(target, PUBLIC)
-    condition: Condition = opened.condition(target, default)
-    return str(condition)
+def _before(governance: Governance, target: Target) -> str:
+    match target:
+        case targets.STATE:
+            return str(governance.released.state)
+        case targets.OUTSIDERS_SEE:
+            return governance.released.outsiders_see.word
+    return str(governance.released_of(target))

@@ -141,6 +141,15 @@ class Holds:
             change.record(by, "hold-freed", entity, hold=hold, why=why)
             change.touch([entity])
 
+    def get(self, hold: int) -> Hold:
+        """One hold.
+
+        Raises:
+            NotFoundError: no such hold.
+        """
+        with self._store.reading() as connection:
+            return _get(connection, hold)
+
     def on(self, entity: str) -> list[Hold]:
         """The holds that close an entity now."""
         query = (

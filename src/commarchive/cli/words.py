@@ -1,0 +1,29 @@
+"""Options that several commands share, with the same words everywhere.
+
+Knows: how people write instants and name themselves. Must not know: what for.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+BY = click.option("--by", default="host", show_default=True, help="Who does this; their roles decide.")
+WHY = click.option("--why", default="", help="The reason, for the audit; without names of restricted things.")
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def instant(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    """An instant from a date or an ISO 8601 time; without a zone it is UTC.
+
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"`{value}` is no date such as 2031-01-01") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
