@@ -6,10 +6,12 @@ Knows: which part needs which. Must not know: what any of them does with the oth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from commarchive.deploy.wiki import WikiConnection, connect, connect_target
+from commarchive.errors import UsageError
 from commarchive.manifest.config import Manifest
 from commarchive.manifest.load import load_manifest
 from commarchive.model.schema import SchemaIds
@@ -30,6 +32,20 @@ class Services:
     register: Register
     projection: Projection
 
+    def wiki(self) -> AbstractContextManager[WikiConnection]:
+        """The archive's wiki, signed in as its service account."""
+        return connect(self.manifest)
+
+    def target(self) -> AbstractContextManager[WikiConnection]:
+        """The wiki that the archive publishes to.
+
+        Raises:
+            UsageError: the archive publishes nowhere.
+        """
+        if self.manifest.federation is None:
+            raise UsageError("this archive publishes nowhere", hint="add `federation` to archive.yaml")
+        return connect_target(self.manifest.federation, self.manifest.folder)
+
 
 @contextmanager
 def open_archive(folder: Path, *, clock: Clock = utc_now) -> Iterator[Services]:
@@ -41,10 +57,9 @@ def open_archive(folder: Path, *, clock: Clock = utc_now) -> Iterator[Services]:
     """
     manifest = load_manifest(folder)
     ids = load_lock(manifest.folder)
-    rules = rules_of(manifest, ids)
     register = Register(manifest.register_url, manifest.archive, clock=clock)
     try:
-        projection = Projection(manifest.projection_url, register, rules)
+        projection = Projection(manifest.projection_url, register, rules_of(manifest, ids, register))
         try:
             yield Services(manifest, ids, register, projection)
         finally:
@@ -53,7 +68,7 @@ def open_archive(folder: Path, *, clock: Clock = utc_now) -> Iterator[Services]:
         register.close()
 
 
-def rules_of(manifest: Manifest, ids: SchemaIds) -> Rules:
-    """What guards depend on besides the wiki and the register."""
+def rules_of(manifest: Manifest, ids: SchemaIds, register: Register) -> Rules:
+    """What guards depend on besides the wiki and the register; protocols as they are in force."""
     addresses = Addresses.of([manifest.archive.base_url, manifest.wiki.url])
-    return Rules(manifest.archive, Vocabulary.of(manifest.schema, ids), addresses)
+    return Rules(register.archive, Vocabulary.of(manifest.schema, ids), addresses)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -195,6 +195,10 @@ class Projection:
             if principal.custodian:
                 return
             raise ClosedError("the register is missing or older than what is known of it")
+        if self._register.follow():
+            self._rules = replace(self._rules, archive=self._register.archive)
+            self._filler = Filler(self._store, self._register, self._rules)
+            self._apply_rules()
         if (seen.identity, seen.generation) != state:
             self._filler.recompile()
         self._level = state

@@ -32,6 +32,14 @@ members = Table(
     Column("until", String(40)),
 )
 
+protocols = Table(
+    "protocols",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("definition", Text, nullable=False),
+)
+"""Protocols as they are in force, each as JSON."""
+
 restrictions = Table(
     "restrictions",
     metadata,
@@ -76,7 +84,7 @@ approvals = Table(
     Column("person", String(255), primary_key=True),
     Column("at", String(40), nullable=False),
 )
-"""Who agreed to what: `release:<proposal>` or `plan:<hash>`."""
+"""Who agreed to what: `release:<proposal>`, `plan:<hash>` or `protocol:<id>:<hash>`."""
 
 holds = Table(
     "holds",

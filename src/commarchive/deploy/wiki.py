@@ -1,0 +1,146 @@
+"""How an archive's wiki is reached: in this process for the embedded one, by HTTP for the others.
+
+Knows: drivers, the service account, where its password is. Must not know: what is asked of the wiki.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from commarchive import __version__
+from commarchive.errors import ConflictError, RefusedError, UsageError
+from commarchive.manifest.config import Account, FederationConfig, FederationTarget, Manifest, WikiDriver
+from commarchive.sandbox import WIKIDATA, Wiki, WikiSettings
+from commarchive.wikibase.api import ActionApi
+from commarchive.wikibase.auth import login
+from commarchive.wikibase.client import WikiClient
+from commarchive.wikibase.edit import WikiEditor
+from commarchive.wikibase.http import HttpTransport
+from commarchive.wikibase.transport import Transport
+
+SERVICE_ACCOUNT = "Commarchive"
+USER_AGENT = f"commarchive/{__version__} (a community archive's gateway) requests"
+
+NewSession = Callable[[], Transport]
+"""Opens a new session with a wiki, signed in as nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class WikiConnection:
+    """A wiki, signed in as the service account; `new_session` opens others beside it."""
+
+    client: WikiClient
+    editor: WikiEditor
+    new_session: NewSession
+
+
+@contextmanager
+def connect(manifest: Manifest) -> Iterator[WikiConnection]:
+    """The archive's own wiki.
+
+    Raises:
+        ManifestError: a secret cannot be resolved, or the service account is not named.
+        RefusedError, WikiError: the wiki does not let the service account in.
+    """
+    config = manifest.wiki
+    if config.driver is WikiDriver.EMBEDDED:
+        with embedded_wiki(manifest) as wiki:
+            password = _embedded_account(wiki, manifest.folder)
+            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, password)
+        return
+    account = config.service_account
+    if account is None or not config.url:
+        raise UsageError(f"the driver `{config.driver}` needs `wiki.url` and `wiki.service_account`")
+    yield _signed_in(lambda: HttpTransport(config.url, USER_AGENT), account.name, account.password.resolve().reveal())
+
+
+@contextmanager
+def embedded_wiki(manifest: Manifest) -> Iterator[Wiki]:
+    """The file of the archive's embedded wiki."""
+    wiki = Wiki(
+        _file_of(manifest.wiki.url, manifest.folder / "wiki.db"),
+        settings=WikiSettings(site_name=manifest.archive.id),
+    )
+    try:
+        yield wiki
+    finally:
+        wiki.close()
+
+
+@contextmanager
+def connect_target(federation: FederationConfig, folder: Path) -> Iterator[WikiConnection]:
+    """The wiki that the archive publishes to.
+
+    Raises:
+        ManifestError: a secret cannot be resolved.
+        UsageError: no account is named.
+        RefusedError, WikiError: the wiki does not let the account in.
+    """
+    if federation.target is FederationTarget.EMBEDDED:
+        wiki = Wiki(_file_of(federation.url, folder / "target.db"), settings=WIKIDATA)
+        try:
+            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, _embedded_account(wiki, folder, name="target"))
+        finally:
+            wiki.close()
+        return
+    account: Account | None = federation.account
+    if account is None:
+        raise UsageError("`federation.account` says who publishes; there is none")
+    password = account.password.resolve().reveal()
+    yield _signed_in(lambda: HttpTransport(federation.url, USER_AGENT), account.name, password, maxlag=5)
+
+
+def _signed_in(new_session: NewSession, name: str, password: str, *, maxlag: int | None = None) -> WikiConnection:
+    transport = new_session()
+    account = login(transport, name, password)
+    api = ActionApi(
+        transport,
+        maxlag=maxlag,
+        assert_user=account.name,
+        sign_in=lambda: _again(transport, name, password),
+    )
+    return WikiConnection(WikiClient(api), WikiEditor(api), new_session)
+
+
+def _again(transport: Transport, name: str, password: str) -> None:
+    login(transport, name, password)
+
+
+def _embedded_account(wiki: Wiki, folder: Path, *, name: str = "wiki") -> str:
+    """The password of the service account, which is made on first use."""
+    file = folder / "secrets" / f"{name}-{SERVICE_ACCOUNT.lower()}"
+    password = _kept_secret(file)
+    try:
+        wiki.create_account(SERVICE_ACCOUNT, password, ["custodian", "bot"])
+    except ConflictError:
+        try:
+            login(wiki.transport(), SERVICE_ACCOUNT, password)
+        except RefusedError:
+            # The password's file was lost or replaced: what it holds now counts, since whoever may write it owns both.
+            wiki.set_password(SERVICE_ACCOUNT, password)
+    return password
+
+
+def _kept_secret(file: Path) -> str:
+    """What a file holds, or a new secret that it holds from now on; nobody else may read it.
+
+    Raises:
+        UsageError: others may read the file.
+    """
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    if not file.exists():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as opened:
+            opened.write(secrets.token_urlsafe(24))
+    if file.stat().st_mode & 0o077:
+        raise UsageError(f"`{file.name}` may be read by others", hint=f"chmod 600 {file}")
+    return file.read_text().strip()
+
+
+def _file_of(url: str, default: Path) -> Path:
+    return Path(url.removeprefix("sqlite:///")) if url else default
