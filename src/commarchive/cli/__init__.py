@@ -12,8 +12,11 @@ from commarchive.cli.frame import RootGroup
 
 COMMANDS: dict[str, str] = {
     "audit": "audit",
+    "check": "check",
     "consent": "consent",
     "hold": "hold",
+    "init": "init",
+    "manifest": "manifest",
     "member": "member",
     "read": "read",
     "release": "release",

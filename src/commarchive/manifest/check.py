@@ -117,6 +117,7 @@ def _communities(
     file: Checked, communities: Sequence[Mapping[str, Any]], languages: Sequence[str]
 ) -> Iterator[Finding]:
     parents = {community["id"]: community.get("parents", []) for community in communities}
+    each_once = len(parents) == len(communities)
     seen: dict[str, int] = {}
     for at, community in enumerate(communities):
         steps: Steps = ("communities", at)
@@ -132,7 +133,7 @@ def _communities(
             place = (*steps, "parents", which)
             if parent not in parents:
                 yield file.finding(place, f"there is no community `{parent}`", one_of(parents, parent))
-            elif name in _ancestors(parent, parents):
+            elif each_once and name in _ancestors(parent, parents):
                 yield file.finding(place, f"`{name}` would be part of itself", "communities without a circle")
 
 
@@ -176,18 +177,18 @@ def _stores(sources: Sources) -> Iterator[Finding]:
         store = data.get(key)
         if store and (problem := store_address_problem(store["url"], has_password="password" in store)):
             yield file.finding((key, "url"), *problem)
-    taken: dict[str | Path, str] = {}
+    taken: dict[Path, str] = {}
     for key, default in DEFAULT_STORES.items():
         holder = data.get(key) or {}
         if (key == "wiki" and holder["driver"] != "embedded") or (
             key == "federation" and holder.get("target") != "embedded"
         ):
             continue
-        url = holder.get("url", default)
-        place = sqlite_file(url, sources.folder) or url
+        place = sqlite_file(holder.get("url", default), sources.folder)
         if place in taken:
-            yield file.finding((key, "url"), f"`{key}` and `{taken[place]}` would share one database", "one for each")
-        taken[place] = key
+            yield file.finding((key, "url"), f"`{key}` and `{taken[place]}` would share one file", "one for each")
+        if place is not None:
+            taken[place] = key
 
 
 def _federation(sources: Sources) -> Iterator[Finding]:
@@ -225,7 +226,7 @@ def _protocol(file: Checked, folder_name: str, sources: Sources) -> Iterator[Fin
     if name in communities:
         yield file.finding(("id",), f"`{name}` is a community's id already", "another id")
     if data["community"] not in communities:
-        right = one_of(communities, data["community"])
+        right = one_of(set(communities), data["community"])
         yield file.finding(("community",), f"there is no community `{data['community']}`", right)
     for key in ("name", "notice"):
         yield from (
@@ -233,8 +234,9 @@ def _protocol(file: Checked, folder_name: str, sources: Sources) -> Iterator[Fin
         )
     yield from _season(file, data.get("season"))
     needed = ReleaseRule(data.get("release", ReleaseRule.TWO_PEOPLE)).people
-    if data.get("stewards_min", needed) < needed:
-        message = f"a release needs {needed} stewards, and this many need not be there"
+    fewest = data.get("stewards_min", needed)
+    if fewest < needed:
+        message = f"a release needs {needed} stewards, and there may be only {fewest}"
         yield file.finding(("stewards_min",), message, f"at least {needed}, or `release: one-steward`")
     for at, label in enumerate(data.get("labels", [])):
         if label not in LABELS:

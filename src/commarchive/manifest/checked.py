@@ -89,7 +89,7 @@ def shipped_schema(name: str) -> JsonSchema:
 def near_match(word: str, words: Collection[str]) -> str | None:
     """The word that was most likely meant, if one is near."""
     folded = {known.casefold(): known for known in words}
-    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.7)
+    found = difflib.get_close_matches(word.casefold(), folded, n=1)
     return folded[found[0]] if found else None
 
 
@@ -143,7 +143,8 @@ def _wrong_value(keyword: str, rule: Any, instance: Any, schema: JsonSchema, ste
         case "minProperties" | "minItems" | "minLength" if rule == 1:
             return "this is empty", expected or "at least one"
         case "maxProperties" | "maxItems" | "maxLength":
-            return f"this is too long ({len(instance)})", expected or f"at most {rule}"
+            unit = "characters" if keyword == "maxLength" else "entries"
+            return f"this is too long ({len(instance)} {unit})", f"at most {rule}"
         case "minimum" | "maximum":
             return f"{value} is too {'small' if keyword == 'minimum' else 'large'}", expected or _range(schema)
         case "uniqueItems":
@@ -173,7 +174,8 @@ def _missing_keys(
     for key in required:
         if key not in instance and key not in meant:
             description = known.get(key, {}).get("x-expected") or known.get(key, {}).get("description", "")
-            yield steps, f"`{key}` is missing", str(description).partition("\n")[0].partition(". ")[0].removesuffix(".")
+            sentence = str(description).partition(". ")[0].removesuffix(".")
+            yield steps, f"`{key}` is missing", sentence[:1].lower() + sentence[1:]
 
 
 def _wrong_type(instance: Any, rule: str | Sequence[str], steps: Steps, expected: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
+from babel.core import get_global
 
 
 @cache
@@ -21,3 +22,9 @@ def term_languages() -> frozenset[str]:
 def text_languages() -> frozenset[str]:
     """The codes that a text of the archive's own may have: Wikibase's, and every language that the CLDR names."""
     return term_languages() | {str(code).replace("_", "-").lower() for code in Locale("en").languages}
+
+
+def shorter_code(code: str) -> str | None:
+    """The code that is used in place of this one, such as `se` for `sme`, if there is such a one."""
+    used: str | None = get_global("language_aliases").get(code)
+    return used

@@ -6,12 +6,13 @@ Knows: how what is written becomes what is used. Must not know: how it is checke
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from commarchive.errors import ManifestError
+from commarchive.errors import Finding, ManifestError
 from commarchive.manifest.addresses import absolute_address
 from commarchive.manifest.check import DEFAULT_CONDITION, DEFAULT_STORES, advice_of, findings_of
 from commarchive.manifest.checked import Checked
@@ -177,3 +178,28 @@ def _examples(file: Checked) -> tuple[ProtocolExample, ...]:
             )
         )
     return tuple(found)
+
+
+CUSTODIANS = (
+    "whoever is a custodian of the wiki, and whoever is root on its host, can read everything in it; "
+    "protocols bind everybody else"
+)
+"""What no file can change, said wherever an archive is checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found: mistakes, advice, and what holds in any case."""
+
+    findings: tuple[Finding, ...]
+    advice: tuple[Finding, ...]
+    remarks: tuple[str, ...] = (CUSTODIANS,)
+
+
+def check_archive(folder: Path) -> Report:
+    """Check the archive in this folder; whatever is wrong with its files is in the report, never raised."""
+    try:
+        manifest = load_manifest(folder)
+    except ManifestError as error:
+        return Report(error.findings, ())
+    return Report((), manifest.advice)

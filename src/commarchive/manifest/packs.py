@@ -13,7 +13,7 @@ from commarchive.errors import Finding
 from commarchive.manifest.checked import Checked, one_of
 from commarchive.manifest.config import Pack
 from commarchive.manifest.languages import term_languages, text_languages
-from commarchive.manifest.sources import PackSource, Sources
+from commarchive.manifest.sources import PackSource, Sources, listed_packs
 from commarchive.manifest.words import Groups, condition_findings, language_findings
 from commarchive.manifest.yamlfile import Steps
 from commarchive.model.schema import Control, ItemDefinition, PropertyDefinition, Schema
@@ -38,7 +38,7 @@ def pack_findings(sources: Sources, groups: Groups) -> Iterator[Finding]:
     for pack in clean.values():
         yield from _properties(pack)
         yield from _items(pack, slugs)
-    if sources.packs:
+    if set(clean) == set(listed_packs(sources.archive)):
         yield from _controls(clean, sources.archive)
 
 
@@ -209,7 +209,7 @@ def _controls(packs: Mapping[str, PackSource], archive: Checked) -> Iterator[Fin
         for _, data in _entries(pack.properties, "properties")
         if "control" in data
     }
-    for control in Control:
-        if control not in controlled:
-            message = f"no property of these packs controls `{control}`, so nothing could be said about it"
-            yield archive.finding(("schemas",), message, "the pack `core`, or a property with this `control`")
+    missing = ", ".join(f"`{control}`" for control in Control if control not in controlled)
+    if missing:
+        message = f"no property of these packs controls {missing}, so nothing could be said about it"
+        yield archive.finding(("schemas",), message, "the pack `core`, or a property with this `control`")

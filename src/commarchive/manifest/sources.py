@@ -61,7 +61,7 @@ class Sources:
 
 def gather(folder: Path) -> Sources:
     """Read everything that belongs to the archive in this folder."""
-    archive = load_checked(folder / ARCHIVE_FILE, shipped_schema("archive"), root=folder)
+    archive = _archive_file(folder)
     strays = [] if archive.lines else _misnamed(folder, (ARCHIVE_FILE,), folder)
     protocols: dict[str, Checked] = {}
     examples: dict[str, Checked] = {}
@@ -79,6 +79,14 @@ def gather(folder: Path) -> Sources:
             if pack.folder.is_relative_to(folder):
                 strays += _misnamed(pack.folder, PACK_FILES, folder)
     return Sources(folder, archive, protocols, examples, packs, tuple(strays))
+
+
+def _archive_file(folder: Path) -> Checked:
+    path = folder / ARCHIVE_FILE
+    if not path.exists():
+        expected = "the folder of an archive; `commarchive init` makes one"
+        return Checked(ARCHIVE_FILE, findings=(Finding(ARCHIVE_FILE, 1, "", "the file is missing", expected),))
+    return load_checked(path, shipped_schema("archive"), root=folder)
 
 
 def listed_packs(archive: Checked) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 from commarchive.errors import Finding
 from commarchive.manifest.checked import Checked, near_match, one_of
-from commarchive.manifest.languages import text_languages
+from commarchive.manifest.languages import shorter_code, text_languages
 from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.policy import Condition, ConditionError, parse_condition
 from commarchive.policy.condition import Members, Shares, Stewards, atoms
@@ -67,8 +67,8 @@ def parsed(text: str) -> Condition | None:
 def language_findings(file: Checked, steps: Steps, code: str, known: Collection[str]) -> Iterator[Finding]:
     """What is wrong with the code of a language."""
     if code not in known:
-        near = near_match(code, known)
-        right = f"`{near}`" if near else "a code that Wikibase or the CLDR knows"
+        near = shorter_code(code)
+        right = f"`{near}`" if near in known else "a code that Wikibase or the CLDR knows"
         yield file.finding(steps, f"{shown(code)} is no language that is known", right)
 
 

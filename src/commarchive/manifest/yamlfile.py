@@ -87,14 +87,19 @@ def path_text(steps: Sequence[str | int]) -> str:
 
 def shown(value: Any, steps: Sequence[str | int] = ()) -> str:
     """A value as an error may quote it: in backticks, shortened, and never one that may be a secret."""
-    if any(isinstance(step, str) and _SECRET_KEY.search(step) for step in steps):
+    if may_be_secret(steps):
         return "what stands here"
     text = (
         {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else str(value)
     )
-    text = re.sub(r"(?<=://)[^/@\s]*@", "…@", text)
+    text = re.sub(r"(?<=://)[^/\s]*@", "…@", text)
     text = _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text).replace("\n", "\\n")
     return f"`{text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + '…'}`"
+
+
+def may_be_secret(steps: Sequence[str | int]) -> bool:
+    """Whether the keys say that a secret might stand here."""
+    return any(isinstance(step, str) and _SECRET_KEY.search(step) for step in steps)
 
 
 def read_document(path: Path, *, root: Path) -> Document:
@@ -252,9 +257,13 @@ class _Reader:
             self._note(line, steps, f"an invisible or control character (U+{ord(unsafe.group()):04X}) stands here")
             self._put("")
             return
-        value, trap = _resolve(event.value) if plain else (event.value, None)
+        # Where a secret stands, its form is nobody's business: that it stands here is the mistake.
+        as_it_stands = not plain or may_be_secret(steps)
+        value, trap = (event.value, None) if as_it_stands else _resolve(event.value)
         if trap:
-            self._note(line, steps, f"{shown(event.value, steps)} is not text to every program", trap)
+            self._note(
+                line, steps, f"{shown(event.value, steps)} is read in different ways by different programs", trap
+            )
         self._put(value)
 
     def _key(self, event: yaml.ScalarEvent, line: int, *, plain: bool) -> None:
@@ -268,7 +277,10 @@ class _Reader:
             self._note(line, top.steps, "`<<` merges another place into this one", "the content, written out")
         elif trap or not isinstance(value, str):
             self._note(
-                line, (*top.steps, key), f"the key {shown(key)} is not text to every program", "the key in quotes"
+                line,
+                (*top.steps, key),
+                f"the key {shown(key)} is read in different ways by different programs",
+                "the key in quotes",
             )
         elif key in top.value:
             first = self.lines[*top.steps, key]
