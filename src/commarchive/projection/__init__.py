@@ -25,7 +25,8 @@ from commarchive.policy.standing import Principal, standing
 from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import WITNESS, Filler, Rules
 from commarchive.projection.governance import Governance, governance_of
-from commarchive.projection.reader import View
+from commarchive.projection.reader import STUB_LABELS, View
+from commarchive.projection.secrets import only_hidden, texts_of
 from commarchive.projection.store import ProjectionStore
 from commarchive.projection.sync import CURSOR, FILLED, Progress, Sync, SyncReport
 from commarchive.register import Register
@@ -168,6 +169,19 @@ class Projection:
             person=person or "visitor",
             controls=frozenset(self._rules.vocabulary.controls),
         )
+
+    def secrets_from(self, person: str | None) -> frozenset[str]:
+        """Every text that stands only in what somebody (None: a visitor) may not see: for the proof alone."""
+        hidden: set[str] = set()
+        visible: set[str] = set(STUB_LABELS.values())
+        with self.view(self._register.members.principal(person)) as view, self._store.engine.connect() as connection:
+            for id_ in self._store.ids(connection):
+                stored = self._store.get(connection, id_)
+                shown = view.entity(id_)
+                seen = set(texts_of(shown.entity)) if shown is not None else set()
+                visible |= seen
+                hidden |= set(texts_of(stored.entity)) - seen if stored is not None else set()
+        return only_hidden(hidden, visible)
 
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""

@@ -81,7 +81,8 @@ class WikiEditor:
     ) -> Entity:
         """Change what `data` names and nothing else; the wiki patches onto the newest revision or says `editconflict`.
 
-        `base_revision` is what `data` was computed from; without it the newest revision is overwritten.
+        `base_revision` is what `data` was computed from; without it the newest revision is overwritten. Where others
+        edited since, the entity returned is the base with `data`, as Wikibase answers; only its revision is certain.
         """
         return self._edit({"id": entity_id, "baserevid": base_revision}, data, summary, marker)
 
