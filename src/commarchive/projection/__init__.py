@@ -125,6 +125,25 @@ class Projection:
         governed = self.governance([*chosen, *sorted(self._register.holds.closed())[:sample]])
         return [id_ for id_, governance in governed.items() if governance.is_closed_to(visitor)]
 
+    def naming(self, ids: Iterable[str], properties: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Which entities each of these records names by these properties, seen by anybody or not.
+
+        For those who act on a record, such as by its classes; not for those who read it.
+        """
+        wanted = frozenset(properties)
+        with self._store.engine.connect() as connection:
+            stored = self._store.get_many(connection, ids)
+        return {
+            id_: frozenset(
+                statement.mainsnak.value.entity_id
+                for statement in one.entity.statements
+                if statement.property_id in wanted
+                and statement.mainsnak.value is not None
+                and statement.mainsnak.value.entity_id is not None
+            )
+            for id_, one in stored.items()
+        }
+
     def bound(self, id_: str, condition: Condition) -> Condition:
         """A condition as it would be bound for a record: bare words mean its own communities.
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 
 from commarchive.model.archive import Archive
-from commarchive.model.entity import Entity, TermKind
+from commarchive.model.entity import Entity, Statement, TermKind
 from commarchive.model.ids import is_entity_id, sort_key
 from commarchive.policy.condition import CLOSED, PUBLIC, Atom, Condition, Shares, all_of, atoms, holds, read_canonical
 from commarchive.policy.decide import deciding, reasons
@@ -134,6 +134,24 @@ class View:
         if redirect is None or not holds(redirect.guard, self.standing) or not self._may_know(redirect.target):
             return None
         return redirect.target
+
+    def broken(self, ids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each entity that the reader sees, the GUIDs of visible statements from which something was taken out.
+
+        What was taken out, how much, and from where in the statement, is not told. That something was, is more than the
+        reader knows: for what acts on their behalf, never for what they are shown. Statements of control aside, which
+        say nothing about the world.
+        """
+        stored = self._store.get_many(self._connection, [id_ for id_ in ids if is_entity_id(id_)])
+        self._learn(stored.values())
+        found = {}
+        for id_, one in stored.items():
+            redacted = self._redactor.redact(one.entity, one.guards)
+            if redacted is not None:
+                whole = {statement.id: statement for statement in one.entity.statements}
+                left = [s.id for s in redacted.statements if self._substance(s) != self._substance(whole[s.id])]
+                found[id_] = frozenset(left)
+        return found
 
     def labels(self, ids: Iterable[str], languages: Sequence[str]) -> dict[str, tuple[str, str]]:
         """For each entity that has one, its label (language, text) in the first of the languages, else in any."""
@@ -323,6 +341,10 @@ class View:
         named = {atom.protocol for atom in atoms(condition) if isinstance(atom, Shares)}
         mine = named if standing.custodian else named & (standing.shares | standing.steward_of)
         return Why(atoms_, tuple(sorted(mine)))
+
+    def _substance(self, statement: Statement) -> int:
+        # Redaction only ever takes snaks away, so their number tells whether it did.
+        return sum(snak.property_id not in self._rules.vocabulary.controls for snak in statement.snaks())
 
     def _may_know(self, id_: str) -> bool:
         if id_ not in self._known:
