@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "audit": "audit",
     "check": "check",
     "consent": "consent",
+    "demo": "demo",
     "hold": "hold",
     "ingest": "ingest",
     "init": "init",
