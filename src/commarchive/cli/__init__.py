@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "check": "check",
     "consent": "consent",
     "demo": "demo",
+    "federate": "federate",
     "hold": "hold",
     "ingest": "ingest",
     "init": "init",
