@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,9 +163,13 @@ def _kept_secret(file: Path) -> str:
     """
     file.parent.mkdir(mode=0o700, exist_ok=True)
     if not file.exists():
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as opened:
-            opened.write(secrets.token_urlsafe(24))
+        # Written aside and linked: a crash, or another process, finds no file or a whole one.
+        with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:
+            made.write(secrets.token_urlsafe(24))
+            made.flush()
+            os.fsync(made.fileno())
+            with suppress(FileExistsError):
+                file.hardlink_to(made.name)
     if file.stat().st_mode & 0o077:
         raise UsageError(f"`{file.name}` may be read by others", hint=f"chmod 600 {file}")
     return file.read_text().strip()
