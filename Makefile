@@ -39,6 +39,7 @@ format: env  ## put every file in the agreed format
 docs: env  ## write the generated pages anew
 	$(BIN)/python -m tools.adr_index
 	$(BIN)/python -m tools.cli_reference
+	$(BIN)/python -m tools.manifest_reference
 
 clean:  ## remove what the recipes made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache build dist demo

@@ -178,8 +178,8 @@ def test_a_block_reaches_everything_under_a_community_by_either_parent(blocked_i
 def test_a_block_ends_on_its_date_and_does_not_wait_for_its_beginning():
     active = Membership("elders")
 
-    def blocked(**dates: datetime) -> Membership:
-        return Membership("village", state=MembershipState.BLOCKED, **dates)
+    def blocked(since: datetime | None = None, until: datetime | None = None) -> Membership:
+        return Membership("village", state=MembershipState.BLOCKED, since=since, until=until)
 
     assert "elders" not in person(active, blocked(until=NOW + SECOND)).shares
     assert "elders" in person(active, blocked(until=NOW)).shares

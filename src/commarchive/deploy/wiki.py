@@ -25,6 +25,8 @@ from commarchive.wikibase.transport import Transport
 
 SERVICE_ACCOUNT = "Commarchive"
 USER_AGENT = f"commarchive/{__version__} (a community archive's gateway) requests"
+SETTLE_SECONDS = 60.0
+"""How long a wiki may go on working on a request whose client has gone; the embedded one works only when asked."""
 
 NewSession = Callable[[], Transport]
 """Opens a new session with a wiki, signed in as nobody."""
@@ -51,7 +53,7 @@ def connect(manifest: Manifest) -> Iterator[WikiConnection]:
     if config.driver is WikiDriver.EMBEDDED:
         with embedded_wiki(manifest) as wiki:
             password = _embedded_account(wiki, manifest.folder)
-            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, password)
+            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, password, settle=0)
         return
     account = config.service_account
     if account is None or not config.url:
@@ -84,7 +86,7 @@ def connect_target(federation: FederationConfig, folder: Path) -> Iterator[WikiC
     if federation.target is FederationTarget.EMBEDDED:
         wiki = Wiki(_file_of(federation.url, folder / "target.db"), settings=WIKIDATA)
         try:
-            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, _embedded_account(wiki, folder, name="target"))
+            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, _embedded_account(wiki, folder, name="target"), settle=0)
         finally:
             wiki.close()
         return
@@ -95,7 +97,9 @@ def connect_target(federation: FederationConfig, folder: Path) -> Iterator[WikiC
     yield _signed_in(lambda: HttpTransport(federation.url, USER_AGENT), account.name, password, maxlag=5)
 
 
-def _signed_in(new_session: NewSession, name: str, password: str, *, maxlag: int | None = None) -> WikiConnection:
+def _signed_in(
+    new_session: NewSession, name: str, password: str, *, maxlag: int | None = None, settle: float = SETTLE_SECONDS
+) -> WikiConnection:
     transport = new_session()
     account = login(transport, name, password)
     api = ActionApi(
@@ -104,7 +108,7 @@ def _signed_in(new_session: NewSession, name: str, password: str, *, maxlag: int
         assert_user=account.name,
         sign_in=lambda: _again(transport, name, password),
     )
-    return WikiConnection(WikiClient(api), WikiEditor(api), new_session)
+    return WikiConnection(WikiClient(api), WikiEditor(api, settle=settle), new_session)
 
 
 def _again(transport: Transport, name: str, password: str) -> None:

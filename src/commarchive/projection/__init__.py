@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
 from commarchive.policy.condition import Condition, ConditionError, bind, simplify
 from commarchive.policy.said import known_in
-from commarchive.policy.standing import Principal, standing
+from commarchive.policy.standing import VISITOR, Principal, standing
 from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import WITNESS, Filler, Rules
 from commarchive.projection.governance import Governance, governance_of
@@ -110,6 +110,37 @@ class Projection:
         memory = self._register.releases.memory(stored)
         return {
             id_: governance_of(one, memory[id_], self._rules, held=bool(self._register.holds.on(id_)))
+            for id_, one in stored.items()
+        }
+
+    def closed_to_visitors(self, *, sample: int = 25) -> list[str]:
+        """Some records that no visitor may know of, by what the wiki says and the register keeps, not by stored guards.
+
+        For checks that they are not served.
+        """
+        now = self._register.store.clock()
+        visitor = standing(VISITOR, self._rules.archive, now)
+        with self._store.engine.connect() as connection:
+            chosen = self._store.sample(connection, sample)
+        governed = self.governance([*chosen, *sorted(self._register.holds.closed())[:sample]])
+        return [id_ for id_, governance in governed.items() if governance.is_closed_to(visitor)]
+
+    def naming(self, ids: Iterable[str], properties: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Which entities each of these records names by these properties, seen by anybody or not.
+
+        For those who act on a record, such as by its classes; not for those who read it.
+        """
+        wanted = frozenset(properties)
+        with self._store.engine.connect() as connection:
+            stored = self._store.get_many(connection, ids)
+        return {
+            id_: frozenset(
+                statement.mainsnak.value.entity_id
+                for statement in one.entity.statements
+                if statement.property_id in wanted
+                and statement.mainsnak.value is not None
+                and statement.mainsnak.value.entity_id is not None
+            )
             for id_, one in stored.items()
         }
 

@@ -16,7 +16,7 @@ SHORTEST = 6
 
 
 def texts_of(entity: Entity) -> Iterator[str]:
-    """Every text of an entity that would tell of it wherever it stood: terms, values, file names, coordinates, GUIDs."""
+    """Every text of an entity that would tell of it wherever it stood: terms, values, coordinates, GUIDs."""
     yield from entity.labels.values()
     yield from entity.descriptions.values()
     for texts in entity.aliases.values():

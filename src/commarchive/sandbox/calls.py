@@ -14,7 +14,7 @@ from commarchive.sandbox.accounts import Accounts, Actor
 from commarchive.sandbox.answers import Json, Warnings
 from commarchive.sandbox.datatypes import Datatypes
 from commarchive.sandbox.pages import Pages
-from commarchive.sandbox.params import Param
+from commarchive.sandbox.params import Param, Reader
 from commarchive.sandbox.session import Session
 from commarchive.sandbox.settings import WikiSettings
 from commarchive.sandbox.statements import Statements
@@ -63,6 +63,15 @@ class Call:
     def high_limits(self) -> bool:
         """Whether the caller may ask for many things at once."""
         return self.actor.may("apihighlimits")
+
+    def extract(self, specs: Mapping[str, Param], prefix: str, module: str) -> dict[str, Any]:
+        """A module's own parameters.
+
+        Raises:
+            ApiError: one is missing or bad.
+        """
+        reader = Reader(self.given, self.high_limits, lambda text: self.warnings.say(module, text))
+        return reader.extract(specs, prefix)
 
     @property
     def store(self) -> Store:

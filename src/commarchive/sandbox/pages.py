@@ -156,6 +156,12 @@ class Pages:
             for id_, page, parent, user, account, timestamp, comment, bot, hidden in rows
         ]
 
+    def entity_of_link(self, site: str, title: str) -> str | None:
+        """The item that a page of another site belongs to."""
+        sql = "SELECT entity FROM term WHERE type = 'item' AND kind = 'sitelink' AND language = ? AND text = ?"
+        found: str | None = self._store.value(sql, (site, title.replace("_", " ")))
+        return found
+
     def fresh_id(self, kind: str) -> str:
         """The next id of this type of entity; ids are never given twice."""
         return f"{'P' if kind == 'property' else 'Q'}{self._store.next_number(kind)}"
@@ -240,15 +246,16 @@ class Pages:
             rows = [(entity["id"], entity["type"], *term) for term in sorted(new)]
             self._store.execute_many("INSERT INTO term VALUES (?, ?, ?, ?, ?)", rows)
 
-    def delete(self, page: Page, edit: Edit) -> int:
+    def delete(self, page: Page, edit: Edit, *, suppress: bool = False) -> int:
         """Delete a page and return the id of the log entry; its revisions are kept, out of sight.
 
-        As in MediaWiki its edits leave the recent changes for good; only the deletion shows there.
+        As in MediaWiki its edits leave the recent changes for good; only the deletion shows there, and not even that if
+        it is suppressed.
         """
         self._store.execute("UPDATE page SET deleted = 1 WHERE id = ?", (page.id,))
         self._store.execute("DELETE FROM change WHERE page = ? AND type != 'log'", (page.id,))
         self._store.execute("DELETE FROM term WHERE entity = ?", (page.entity,))
-        return self.log("delete", "delete", page, edit)
+        return self.log("suppress" if suppress else "delete", "delete", page, edit)
 
     def undelete(self, page: Page, edit: Edit) -> int:
         """Restore a deleted page and return how many revisions that brings back."""

@@ -152,11 +152,12 @@ def encode_edit(
     labels: Mapping[str, str] | None = None,
     descriptions: Mapping[str, str] | None = None,
     aliases: Mapping[str, Iterable[str]] | None = None,
+    removed_aliases: Mapping[str, Iterable[str]] | None = None,
     statements: Iterable[Statement] = (),
     removed: Iterable[str] = (),
     datatype: str | None = None,
 ) -> dict[str, Any]:
-    """What `wbeditentity` takes to set these terms, add these aliases and statements, and remove statements by GUID.
+    """What `wbeditentity` takes to set these terms, add and remove aliases and statements (these by GUID).
 
     An empty label or description removes it. What is not named stays as it is.
     """
@@ -165,15 +166,18 @@ def encode_edit(
         data["labels"] = {lang: _encode_term(lang, text) for lang, text in labels.items()}
     if descriptions:
         data["descriptions"] = {lang: _encode_term(lang, text) for lang, text in descriptions.items()}
-    if aliases:
-        data["aliases"] = [
-            {"language": lang, "value": text, "add": ""} for lang, texts in aliases.items() for text in texts
-        ]
+    changed_aliases = [*_encode_aliases(aliases, "add"), *_encode_aliases(removed_aliases, "remove")]
+    if changed_aliases:
+        data["aliases"] = changed_aliases
     claims = [_without_hashes(encode_statement(statement)) for statement in statements]
     claims += [{"id": guid, "remove": ""} for guid in removed]
     if claims:
         data["claims"] = claims
     return data
+
+
+def _encode_aliases(aliases: Mapping[str, Iterable[str]] | None, verb: str) -> list[dict[str, str]]:
+    return [{"language": lang, "value": text, verb: ""} for lang, texts in (aliases or {}).items() for text in texts]
 
 
 def _encode_term(lang: str, text: str) -> dict[str, str]:
