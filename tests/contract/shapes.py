@@ -11,7 +11,32 @@ from commarchive.wikibase.codec import decode_snak
 
 # Values of these keys are one wiki's own; only their type is compared.
 OWN = frozenset(
-    ["lastrevid", "pageid", "modified", "timestamp", "curtimestamp", "revid", "old_revid", "parentid", "rcid", "logid", "logpage", "rccontinue", "rvcontinue", "editcount", "logintoken", "csrftoken", "userid", "html", "*", "sitename", "server", "servername", "generator", "rights"]
+    [
+        "lastrevid",
+        "pageid",
+        "modified",
+        "timestamp",
+        "curtimestamp",
+        "revid",
+        "old_revid",
+        "parentid",
+        "rcid",
+        "logid",
+        "logpage",
+        "rccontinue",
+        "rvcontinue",
+        "editcount",
+        "logintoken",
+        "csrftoken",
+        "userid",
+        "html",
+        "*",
+        "sitename",
+        "server",
+        "servername",
+        "generator",
+        "rights",
+    ]
 )
 GUID = re.compile(r"[QP]\d+\$[0-9A-Fa-f-]{36}")
 ENTITY = re.compile(r"(?<!wikidata\.org/entity/)\b[QP][1-9]\d*\b")

@@ -63,6 +63,9 @@ def observe(
             seen.append(Restriction(target, str(condition), revision, current.families.get(target, "")))
     if _default_counts(current) and (previous is None or previous.default != current.default):
         seen.append(Restriction(targets.ENTITY, str(current.default), revision))
+    for target, default in current.property_defaults.items():
+        if default not in (PUBLIC, CLOSED) and (previous is None or previous.property_defaults.get(target) != default):
+            seen.append(Restriction(target, str(default), revision, current.families.get(target, "")))
     if current.state is not RecordState.LIVE and (previous is None or previous.state is not current.state):
         seen.append(Restriction(targets.STATE, str(current.state), revision))
     if current.outsiders_see is not None and (previous is None or previous.outsiders_see is not current.outsiders_see):
