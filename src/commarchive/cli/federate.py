@@ -48,7 +48,7 @@ def command() -> None:
     "chosen",
     multiple=True,
     metavar="ID=ID",
-    help="Which item there a record is about, as `Q7=Q42`, or `Q7=new`; for a statement's GUID, `new`. May be repeated.",
+    help="Which item there a record is about, as `Q7=Q42` or `Q7=new`; for a statement's GUID, `new`. May be repeated.",
 )
 @BY
 @frame.pass_frame
@@ -61,17 +61,20 @@ def plan(cli: frame.Frame, records: tuple[str, ...], out: Path, chosen: tuple[st
     Example:
       commarchive federate plan --out plan.jsonl --by aino
     """
-    with _opened(cli, synced=True) as (archive, federation), archive.target() as there:
-        with cli.progress("records", len(records) or len(candidates(federation))) as step:
-            made = plan_publication(
-                federation,
-                federation.target(there.client.api),
-                out,
-                author=by,
-                records=records,
-                choices=_choices(chosen),
-                progress=step,
-            )
+    with (
+        _opened(cli, synced=True) as (archive, federation),
+        archive.target() as there,
+        cli.progress("records", len(records) or len(candidates(federation))) as step,
+    ):
+        made = plan_publication(
+            federation,
+            federation.target(there.client.api),
+            out,
+            author=by,
+            records=records,
+            choices=_choices(chosen),
+            progress=step,
+        )
     _show(cli, made)
     return ExitCode.CHANGES_PENDING if made.counts.edits else ExitCode.DONE
 

@@ -7,7 +7,7 @@ Instants are ISO 8601 texts in UTC, so that SQLite and PostgreSQL keep and compa
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -47,9 +47,8 @@ restrictions = Table(
     Column("entity", String(16), nullable=False),
     Column("target", String(160), nullable=False),
     Column("value", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("family", String(64), nullable=False),
-    UniqueConstraint("entity", "target", "revision", "value", name="restriction_once"),
     Index("restrictions_by_entity", "entity"),
 )
 
@@ -60,7 +59,7 @@ releases = Table(
     Column("entity", String(16), nullable=False),
     Column("target", String(160), nullable=False),
     Column("value", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("proposal", Integer, nullable=False),
     Index("releases_by_entity", "entity"),
 )
