@@ -267,7 +267,7 @@ class PaperWiki:
     def made_at(self, entity_id: str, revision: int) -> datetime | None:
         return next((each.timestamp for each in self.pages.get(entity_id, ()) if each.id == revision), None)
 
-    def recent_changes(self, since: datetime | None = None, *, batch: int | None = None) -> Iterator[Change]:
+    def recent_changes(self, since: datetime | None = None) -> Iterator[Change]:
         yield from (change for change in self._kept() if since is None or change.timestamp >= since)
 
     def log_events(self, kind: str | None = None, since: datetime | None = None) -> Iterator[LogEvent]:

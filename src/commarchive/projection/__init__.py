@@ -122,10 +122,12 @@ class Projection:
         """How each of these records is governed: for those who act on it, not for those who read it.
 
         Raises:
-            ClosedError: the register is not the one that was known.
+            ClosedError: the register is not the one that was known, or the archive is being read from its wiki.
         """
         self._demand_level()
         with reading(self._store.engine) as connection:
+            # What was not read yet could narrow a record; a release must not go past it.
+            self._check_filled(connection)
             stored = self._store.get_many(connection, ids)
         memory, held = self._register.releases.memory(stored), self._register.holds.closed()
         return {id_: governance_of(one, memory[id_], self._rules, held=id_ in held) for id_, one in stored.items()}

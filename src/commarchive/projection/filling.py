@@ -57,10 +57,10 @@ class Filler:
         Args:
             news: revisions by entity; an entity without any was deleted.
             datatype: gives properties' datatypes.
-            anew: entities of which every revision is given.
+            anew: entities of which every revision is given, and what they became was taken in before.
 
         Returns:
-            Entities of which nothing was kept, because they have to be given anew.
+            Entities of which nothing was kept, because they have to be given anew, after what they became.
         """
         with reading(self._store.engine) as connection:
             before = self._store.get_many(connection, news.keys() - anew)
@@ -68,11 +68,9 @@ class Filler:
         memory = self._register.releases.memory(news)
         replayed = []
         for id_, revisions in news.items():
-            replay = Replay(id_, before.get(id_), known.get(id_, 0), memory[id_], self._rules, datatype)
-            one = replay.run(revisions)
-            # What was a redirect is not enough to go on from.
-            one.incomplete |= bool(one.revision and one.known and id_ not in before and id_ not in anew)
-            replayed.append(one)
+            known_of, remembered = known.get(id_, 0), memory[id_]
+            replay = Replay(id_, before.get(id_), known_of, remembered, self._rules, datatype, anew=id_ in anew)
+            replayed.append(replay.run(revisions))
         complete = {one.id: one for one in replayed if not one.incomplete}
         self._remember(complete.values())
         self._keep(complete)

@@ -24,12 +24,14 @@ from commarchive.register.releases import Entry, Memory
 class Governance:
     """One record's access, in full.
 
+    `seen`: the newest revision in which anything was seen that narrows it; a merge narrows what another entity became.
     `groups`: the communities and protocols whose stewards govern it. `communities`: its own; of what the schema itself
     defines all that the archive has.
     """
 
     id: str
     revision: int
+    seen: int
     said: Said
     released: Released
     in_force: InForce
@@ -72,6 +74,7 @@ def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -
     return Governance(
         id=stored.entity.id,
         revision=stored.entity.revision,
+        seen=max([stored.entity.revision, *(restriction.revision for restriction in memory.restrictions)]),
         said=said,
         released=opened,
         in_force=now,
@@ -83,11 +86,11 @@ def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -
 
 
 def entry(governance: Governance, target: Target, value: str) -> Entry:
-    """A release of one target of a record, as of the revision that was looked at."""
+    """A release of one target of a record from all that was seen of it when it was looked at."""
     return Entry(
         entity=governance.id,
         communities=governance.communities,
-        release=Release(target, value, governance.revision),
+        release=Release(target, value, governance.seen),
         before=_before(governance, target),
         protocols=_standing_on(governance) if target in (targets.STATE, targets.OUTSIDERS_SEE) else frozenset(),
     )

@@ -34,8 +34,8 @@ _LABEL, _ALIAS = "term:label@", "term:alias@"
 class Replayed:
     """What replaying an entity's revisions gave.
 
-    `known` is the newest revision that was kept before, 0 for none. `incomplete`: what is kept does not lead to the
-    revisions that were given, so they have to be given from the first one on. `handed_on`: what a merge narrows at the
+    `known` is the newest revision that was kept before, 0 for none. `incomplete`: nothing is to be kept, because every
+    revision has to be given, and what it became has to be kept before. `handed_on`: what a merge narrows at the
     entity that this one became.
     """
 
@@ -54,24 +54,35 @@ class Replay:
 
     Args:
         id_: the entity.
-        stored: what is kept of it; None to begin with its first revision.
+        stored: what is kept of it, if anything.
         known: the newest revision that is kept, whatever it is.
         memory: what is remembered and released of it.
         rules: by which it is read.
         datatype: gives properties' datatypes.
+        anew: whether every revision is given, and what it became was kept before.
     """
 
     def __init__(
-        self, id_: str, stored: Stored | None, known: int, memory: Memory, rules: Rules, datatype: Datatype
+        self,
+        id_: str,
+        stored: Stored | None,
+        known: int,
+        memory: Memory,
+        rules: Rules,
+        datatype: Datatype,
+        *,
+        anew: bool,
     ) -> None:
+        stored = None if anew else stored
         self._rules = rules
         self._datatype = datatype
         self._memory = memory
-        self._follows = stored is not None
+        self._anew = anew
         self._result = Replayed(id_, stored, known=known)
         self._said = rules.said(stored.entity) if stored else None
-        # The newest of what it said while it stated whose it is; a merge empties an entity before it redirects it.
-        self._governed = self._said if self._said and _is_governed(self._said) else None
+        # What it said last while it stated whose it is, and when: a merge empties an entity before it redirects it.
+        self._governed: tuple[Said, int] | None = None
+        self._is_blind = False
         self._atoms: list[Atom] | None = None
         self._remembered: Memory | None = None
 
@@ -79,9 +90,7 @@ class Replay:
         """Replay these revisions, oldest first; none at all means that the entity was deleted."""
         result = self._result
         for revision in revisions:
-            if self._follows and (
-                revision.redirect_to is not None or (not result.revision and revision.parent != result.known)
-            ):
+            if not self._anew and not self._leads_on(revision):
                 result.incomplete = True
                 return result
             result.revision = revision.id
@@ -90,17 +99,27 @@ class Replay:
             elif revision.entity is None:
                 # A suppressed revision says nothing that may be served; what stood before no longer stands.
                 result.stored, result.redirect = None, None
+                self._is_blind = True
             else:
                 self._advance(with_datatypes(revision.entity, self._datatype))
         if result.revision == 0:
             result.stored, result.redirect = None, None
         return result
 
+    def _leads_on(self, revision: Revision) -> bool:
+        """Whether what is kept is enough to go on from with this revision."""
+        result = self._result
+        if revision.redirect_to is not None:
+            return False
+        is_first = result.revision == 0
+        # What is kept without an entity is a redirect.
+        return not is_first or not result.known or (result.stored is not None and revision.parent == result.known)
+
     def _advance(self, entity: Entity) -> None:
         result, revision = self._result, entity.revision
         now = self._rules.said(entity)
         before = self._before(revision)
-        seen = observe(self._said, now, before.restrictions, revision)
+        seen = self._seen(now, before, revision)
         result.restrictions += seen
         after = Memory([*before.restrictions, *seen], before.releases) if seen else before
         guards = self._rules.guards(now, after, held=False)
@@ -109,8 +128,16 @@ class Replay:
         history.advance(entity, self._atoms_before(before), atoms)
         result.stored, result.redirect = Stored(entity, guards, history), None
         self._atoms, self._remembered, self._said = atoms, after, now
-        if _is_governed(now):
-            self._governed = now
+        if now.communities or now.of_schema:
+            self._governed = now, revision
+
+    def _seen(self, now: Said, before: Memory, revision: int) -> list[Restriction]:
+        if self._said is not None or not self._is_blind:
+            return observe(self._said, now, before.restrictions, revision)
+        # Every revision so far is hidden. What it restricted is remembered, if it was read before it was hidden; so
+        # what is remembered was not said for the first time now, and what was released of it stays released.
+        inherited = observe(None, _silent(now), before.restrictions, revision)
+        return [*newly_readable(now, before, revision), *inherited]
 
     def _before(self, revision: int) -> Memory:
         """What was remembered and released before a revision, in order.
@@ -137,11 +164,13 @@ class Replay:
         return atoms_of(entity, guards, self._rules.vocabulary, self._rules.addresses)
 
     def _redirected(self, revision: int, target: str) -> None:
-        result, memory, governed = self._result, self._before(revision), self._governed
-        know = self._rules.guards(governed, memory, held=False).know if governed else CLOSED
+        result, memory, know = self._result, self._before(revision), CLOSED
         handed_on = [Restriction(targets.ENTITY, str(CLOSED), revision)]
-        if governed is not None:
-            handed_on = list(self._narrowing(governed, memory, revision))
+        if self._governed is not None:
+            said, at = self._governed
+            memory.restrictions[:] = [r for r in memory.restrictions if not _is_of_silence(r, after=at)]
+            know = self._rules.guards(said, memory, held=False).know
+            handed_on = list(self._narrowing(said, memory, revision))
         result.handed_on.setdefault(target, []).extend(handed_on)
         result.stored, result.redirect = None, StoredRedirect(target, know)
         self._atoms = None
@@ -168,7 +197,14 @@ class Replay:
 
 def newly_readable(said: Said, memory: Memory, revision: int) -> list[Restriction]:
     """What an entity says already and nobody remembers: it could not be read before other rules were in force."""
-    silent = replace(
+    known = {(restriction.target, restriction.value) for restriction in memory.restrictions}
+    seen = observe(_silent(said), said, (), revision)
+    return [restriction for restriction in seen if (restriction.target, restriction.value) not in known]
+
+
+def _silent(said: Said) -> Said:
+    """What the same statements would say if they said nothing about access."""
+    return replace(
         said,
         readable={},
         property_defaults={},
@@ -176,9 +212,6 @@ def newly_readable(said: Said, memory: Memory, revision: int) -> list[Restrictio
         state=RecordState.LIVE,
         outsiders_see=None,
     )
-    known = {(restriction.target, restriction.value) for restriction in memory.restrictions}
-    seen = observe(silent, said, (), revision)
-    return [restriction for restriction in seen if (restriction.target, restriction.value) not in known]
 
 
 def with_datatypes(entity: Entity, datatype: Datatype) -> Entity:
@@ -198,5 +231,7 @@ def with_datatypes(entity: Entity, datatype: Datatype) -> Entity:
     return replace(entity, statements=tuple(map(statement, entity.statements)))
 
 
-def _is_governed(said: Said) -> bool:
-    return bool(said.communities) or said.of_schema
+def _is_of_silence(restriction: Restriction, *, after: int) -> bool:
+    """Whether it says no more than that an entity that was emptied is no live record."""
+    is_draft = restriction.target == targets.STATE and restriction.value == RecordState.DRAFT
+    return is_draft and restriction.revision > after

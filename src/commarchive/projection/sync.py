@@ -132,21 +132,39 @@ class Sync:
 
     def _take_in(self, ids: set[str], anew: set[str], progress: Progress) -> None:
         # Properties first: the datatypes of statements are theirs.
-        wanted = sorted(ids, key=sort_key)
+        wanted = sorted(ids - anew, key=sort_key)
+        all_, late = len(ids), sorted(anew, key=sort_key)
         for done in range(0, len(wanted), BATCH):
             some = wanted[done : done + BATCH]
-            incomplete = self._take_in_some(some, anew)
-            if incomplete:
-                self._take_in_some(incomplete, set(incomplete))
-            progress(min(done + BATCH, len(wanted)), len(wanted))
+            late += self._take_in_some(some)
+            progress(min(done + BATCH, len(wanted)), all_)
+        for done in range(0, len(late), BATCH):
+            self._take_in_anew(late[done : done + BATCH])
+            progress(all_, all_)
 
-    def _take_in_some(self, ids: Sequence[str], anew: set[str]) -> list[str]:
+    def _take_in_anew(self, ids: Sequence[str]) -> None:
+        """Read entities from their first revision on, and before that what they became.
+
+        A merge narrows what an entity became as of the merge; whatever was said there earlier has to be known by then.
+        """
+        news = {id_: list(self._client.revisions(id_)) for id_ in ids}
+        became = {revision.redirect_to for revisions in news.values() for revision in revisions if revision.redirect_to}
+        if became:
+            self._take_in_some(sorted(became - set(ids), key=sort_key))
+        there = self._client.newest_revisions(id_ for id_, revisions in news.items() if not revisions)
+        complete = {id_: revisions for id_, revisions in news.items() if revisions or id_ not in there}
+        # What became something else in this very batch comes after it.
+        into = [id_ for id_ in complete if id_ in became]
+        for some in (into, [id_ for id_ in complete if id_ not in became]):
+            self._filler.take_in({id_: complete[id_] for id_ in some}, self._datatype, anew=frozenset(some))
+
+    def _take_in_some(self, ids: Sequence[str]) -> list[str]:
         with reading(self._store.engine) as connection:
             known = self._store.revisions(connection, ids)
         news: dict[str, Iterable[Revision]] = {}
         silent = []
         for id_ in ids:
-            revisions = iter(self._client.revisions(id_, after=0 if id_ in anew else known.get(id_, 0)))
+            revisions = iter(self._client.revisions(id_, after=known.get(id_, 0)))
             first = next(revisions, None)
             if first is None:
                 silent.append(id_)
@@ -155,7 +173,7 @@ class Sync:
         there = self._client.newest_revisions(silent) if silent else {}
         # No new revisions, and no page: it was deleted.
         news |= {id_: () for id_ in silent if id_ not in there}
-        return self._filler.take_in(news, self._datatype, anew=frozenset(anew))
+        return self._filler.take_in(news, self._datatype)
 
     def _cursor(self, identity: str) -> Cursor | None:
         with reading(self._store.engine) as connection:

@@ -189,11 +189,8 @@ class WikiClient:
                     return _moment(row["timestamp"])
         return None
 
-    def recent_changes(self, since: datetime | None = None, *, batch: int | None = None) -> Iterator[Change]:
-        """Edits, new pages and log entries of entity pages since a moment, oldest first.
-
-        `batch` is how many to ask for at once: few, where few are wanted.
-        """
+    def recent_changes(self, since: datetime | None = None) -> Iterator[Change]:
+        """Edits, new pages and log entries of entity pages since a moment, oldest first."""
         params: dict[str, Value] = {
             "action": "query",
             "list": "recentchanges",
@@ -202,7 +199,7 @@ class WikiClient:
             "rcnamespace": [str(number) for number, _ in self._namespaces().values()],
             "rcdir": "newer",
             "rcstart": _stamp(since),
-            "rclimit": batch or "max",
+            "rclimit": "max",
         }
         for answer in self._continued(params):
             for change in answer["query"]["recentchanges"]:
