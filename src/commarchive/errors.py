@@ -65,7 +65,7 @@ class UsageError(CommarchiveError):
 class Finding:
     """One mistake in a community's file.
 
-    `file` is relative to the archive's folder, `line` counts from 1, `path` is like `protocols/elders/season/from`,
+    `file` is relative to the archive's folder, `line` counts from 1, `path` is the place inside it, like `season/from`,
     `expected` says what would be right.
     """
 
@@ -137,7 +137,7 @@ class ClosedError(CommarchiveError):
     """State is missing, unreadable or older than what is known, so everything is closed."""
 
     http_status = 503
-    hint = "`commarchive doctor` names the cause; a steward has to attest holds and restrictions"
+    hint = "a steward attests a restored register, its holds and restrictions: `commarchive sync --attest STEWARD`"
 
 
 class TamperedError(CommarchiveError):

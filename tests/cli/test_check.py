@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner, Result
@@ -73,6 +74,8 @@ def test_no_file_can_drive_the_terminal(archive, format_):
     path = archive / "archive.yaml"
     path.write_text(path.read_text("utf-8").replace("approvals: 2", 'approvals: "\\e[2J\\u202E"'))
     (archive / "protocols" / "a\x1b[2Jb").mkdir()
+    (archive / "protocols" / "a\u202eb").mkdir()
+    (archive / "protocols" / os.fsdecode(b"\xff")).mkdir()
     result = check("--archive", str(archive), "--format", format_)
     assert result.exit_code == 1
     assert "\x1b" not in result.output

@@ -33,7 +33,7 @@ from commarchive.errors import CommarchiveError, ExitCode, ManifestError, UsageE
 TEXT = "text"
 JSON = "json"
 _WIDE = 10_000
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -142,7 +142,7 @@ def _cell(value: Any) -> str:
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    return printable(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def _problem(error: BaseException) -> dict[str, Any]:
@@ -214,11 +214,17 @@ def _shared_options() -> list[click.Parameter]:
     ]
 
 
+def _with_marks(text: str | None) -> str | None:
+    # A raw docstring says backslash and b where click wants the control character that keeps lines as they are.
+    return text.replace("\\b\n", "\b\n") if text else text
+
+
 class FrameCommand(click.Command):
     """A command that takes the shared options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.help = _with_marks(self.help)
         self.params.extend(_shared_options())
 
 
@@ -230,6 +236,7 @@ class FrameGroup(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.help = _with_marks(self.help)
         self.params.extend(_shared_options())
 
 

@@ -20,9 +20,8 @@ from commarchive.manifest.addresses import (
 )
 from commarchive.manifest.checked import Checked, near_match, one_of
 from commarchive.manifest.languages import text_languages
-from commarchive.manifest.local_contexts import LABELS, RENAMED
 from commarchive.manifest.packs import pack_findings
-from commarchive.manifest.sources import Sources, known_packs, listed_packs, mapping_file
+from commarchive.manifest.sources import Sources, known_mappings, known_packs, listed_packs, mapping_file
 from commarchive.manifest.words import (
     RESERVED,
     Groups,
@@ -36,8 +35,11 @@ from commarchive.manifest.words import (
 )
 from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.model.archive import Mode, ReleaseRule
+from commarchive.model.local_contexts import LABELS, RENAMED
 from commarchive.policy.condition import PUBLIC, After, All, AnyOf, Before, Condition, Shares, atoms, simplify
 
+WIKIDATA_TARGETS: Final = frozenset({"wikidata", "test-wikidata"})
+WIKIDATA_EDITS_PER_MINUTE: Final = 90
 DEFAULT_CONDITION: Final = "stewards"
 DEFAULT_STORES: Final = {
     "wiki": "sqlite:///wiki.db",
@@ -207,9 +209,13 @@ def _federation(sources: Sources) -> Iterator[Finding]:
         problem = _embedded_problem(url) if target == "embedded" else known
     if problem:
         yield file.finding(("federation", "url"), *problem)
+    if target in WIKIDATA_TARGETS and federation.get("edits_per_minute", 0) > WIKIDATA_EDITS_PER_MINUTE:
+        message = "this is faster than Wikidata lets an ordinary account be"
+        right = f"at most {WIKIDATA_EDITS_PER_MINUTE}"
+        yield file.finding(("federation", "edits_per_minute"), message, right)
     name = federation["mapping"]
     if mapping_file(name, sources.folder) is None:
-        right = "a path inside the archive's folder, such as `mappings/living-heritage.yaml`"
+        right = one_of(known_mappings(sources.folder), name) or "a path inside the archive's folder"
         yield file.finding(("federation", "mapping"), f"there is no file {shown(name)}", right)
 
 

@@ -21,7 +21,15 @@ from typing import Any, Final, cast
 import jsonschema
 from jsonschema.exceptions import ValidationError, best_match
 
-from commarchive.manifest.yamlfile import Document, Steps, parse_document, path_text, read_document, shown
+from commarchive.manifest.yamlfile import (
+    MOST_FINDINGS,
+    Document,
+    Steps,
+    parse_document,
+    path_text,
+    read_document,
+    shown,
+)
 
 JsonSchema = Mapping[str, Any]
 
@@ -34,7 +42,6 @@ _TYPE_NAMES: Final = {
     "boolean": "`true` or `false`",
     "null": "nothing",
 }
-_MOST_FINDINGS: Final = 200
 _SCHEMAS = Path(__file__).parent / "schemas"
 
 
@@ -106,7 +113,7 @@ _Violation = tuple[Steps, str, str]
 
 def _violations(data: Any, schema: JsonSchema) -> Iterator[_Violation]:
     errors = jsonschema.Draft202012Validator(schema).iter_errors(data)
-    return islice((violation for error in errors for violation in _told(error)), _MOST_FINDINGS)
+    return islice((violation for error in errors for violation in _told(error)), MOST_FINDINGS)
 
 
 def _told(error: ValidationError) -> Iterator[_Violation]:

@@ -83,7 +83,9 @@ class StoreConfig:
 class FederationConfig:
     """Where the archive may publish to.
 
-    `url`: SQLite's for `embedded`, else the base address; `mapping`: an absolute path.
+    `url`: SQLite's for `embedded`, else the base address; `mapping`: an absolute path. `licence` is the declaration
+    under which everything is published; where it is empty nothing is. `archive_item`: the target's item about the
+    archive.
     """
 
     target: FederationTarget
@@ -92,6 +94,8 @@ class FederationConfig:
     account: Account | None = None
     approvals: int = 1
     edits_per_minute: int = 60
+    licence: str = ""
+    archive_item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

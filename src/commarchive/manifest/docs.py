@@ -42,11 +42,13 @@ _KINDS: Final = {
 _INTRODUCTION: Final = """\
 # The files of an archive
 
+*For communities and facilitators.* What can stand in the files that a community owns.
+
 <!-- Made by `python -m commarchive.manifest.docs`; change the annotated reference or the JSON Schemas instead. -->
 
-A community owns these files. `commarchive init` writes a commented set, `commarchive check` says what is wrong with
-them and where, and `commarchive manifest docs` shows this page. The examples below are one archive, invented, which
-`commarchive check` finds nothing wrong with.
+`commarchive init` writes a commented set of them, `commarchive check` says what is wrong with them and where, and
+`commarchive manifest docs` shows this page. The examples below are one archive, invented, which `commarchive check`
+finds nothing wrong with.
 
 - An unknown key is a mistake, and so is a key that stands twice.
 - Files are YAML in UTF-8. Words that programs read in different ways (`no`, `on`, `2031-01-05`, `12:30`) are put in

@@ -50,6 +50,7 @@ _KNOWN_TARGETS = MappingProxyType(
         FederationTarget.TEST_WIKIDATA: "https://test.wikidata.org",
     }
 )
+_FEDERATION_CHOICES = ("approvals", "edits_per_minute", "licence", "archive_item")
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -149,7 +150,7 @@ def _federation(sources: Sources) -> FederationConfig | None:
         url=absolute_address(url, sources.folder),
         mapping=mapping,
         account=_account(sources, ("federation", "account"), data.get("account")),
-        **{key: data[key] for key in ("approvals", "edits_per_minute") if key in data},
+        **{key: data[key] for key in _FEDERATION_CHOICES if key in data},
     )
 
 

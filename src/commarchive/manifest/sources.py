@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from commarchive.errors import Finding
+from commarchive.errors import Finding, ManifestError
 from commarchive.manifest.checked import Checked, load_checked, near_match, shipped_schema
 from commarchive.resources import data_path
 
@@ -105,6 +105,13 @@ def known_packs(folder: Path) -> frozenset[str]:
     return frozenset(place.name for root in _pack_roots(folder) for place in _folders(root / "schemas"))
 
 
+def known_mappings(folder: Path) -> frozenset[str]:
+    """The mappings that could be named: the archive's own and those that ship."""
+    return frozenset(
+        f"mappings/{path.name}" for root in _pack_roots(folder) for path in (root / "mappings").glob("*.yaml")
+    )
+
+
 def mapping_file(name: str, folder: Path) -> Path | None:
     """The file that a manifest calls by this relative path: the archive's own, else one that ships, else None."""
     if Path(name).is_absolute() or ".." in Path(name).parts:
@@ -144,7 +151,16 @@ def _pack(name: str, folder: Path) -> PackSource | None:
 def _folders(parent: Path) -> list[Path]:
     if not parent.is_dir():
         return []
-    return sorted(place for place in parent.iterdir() if place.is_dir() and not place.name.startswith((".", "_")))
+    return [place for place in _entries(parent) if place.is_dir() and not place.name.startswith((".", "_"))]
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        # What cannot be looked into may hold protocols, so nothing is loaded without it.
+        reason = (error.strerror or "unknown reason").lower()
+        raise ManifestError([Finding(folder.name, 1, "", f"the folder cannot be read ({reason})")]) from error
 
 
 def _misnamed(place: Path, known: tuple[str, ...], root: Path) -> list[Finding]:
@@ -152,7 +168,7 @@ def _misnamed(place: Path, known: tuple[str, ...], root: Path) -> list[Finding]:
     if not place.is_dir():
         return []
     findings = []
-    for path in sorted(place.iterdir()):
+    for path in _entries(place):
         if path.suffix.lower() in {".yaml", ".yml"} and path.name not in known and path.is_file():
             meant = near_match(path.name, known)
             if meant or place != root:

@@ -24,6 +24,8 @@ LARGEST_FILE: Final = 2_000_000
 """Bytes; the largest file that is read."""
 DEEPEST: Final = 40
 """How many mappings and lists may lie inside each other."""
+MOST_FINDINGS: Final = 200
+"""How much is told of one file at a time."""
 
 Steps = tuple[str | int, ...]
 """Where something stands in a file: keys, and positions in lists counted from 0."""
@@ -33,6 +35,7 @@ _PLAIN_TAG = "tag:yaml.org,2002:"
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _LONGEST_NUMBER = 18
+_LONGEST_ODD = 64
 _CONSTANTS: Final = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS_BOOLEAN: Final = {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
@@ -140,8 +143,6 @@ def parse_document(text: str, name: str) -> Document:
         reader.read(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         return Document(name, None, {}, (_not_yaml(error, text, name),))
-    except yaml.YAMLError:
-        return _unreadable(name, "this is not YAML")
     except _Stopped:
         return Document(name, None, {}, tuple(reader.findings))
     return Document(name, reader.data, reader.lines, tuple(reader.findings))
@@ -298,6 +299,11 @@ class _Reader:
 
     def _note(self, line: int, steps: Sequence[str | int], message: str, expected: str = "") -> None:
         self.findings.append(Finding(self.name, line, path_text(steps), message, expected))
+        if len(self.findings) == MOST_FINDINGS:
+            self.findings.append(
+                Finding(self.name, line, "", "there is more wrong with this file than is worth telling")
+            )
+            raise _Stopped
 
     def _stop(self, event: yaml.Event, message: str, expected: str) -> None:
         steps = self._open[-1].steps if self._at_key() else self._steps()
@@ -319,17 +325,15 @@ def _resolve(word: str) -> tuple[Any, str | None]:
         return word, "`true`, or the word in quotes"
     if word.lower() in _FALSE_WORDS:
         return word, "`false`, or the word in quotes"
-    if _DATE.match(word) or _SIXTIES.match(word):
-        return word, "the same in quotes"
-    is_number = _WHOLE.match(word) or _DECIMAL.match(word)
-    if (
-        (is_number and len(word) > _LONGEST_NUMBER)
-        or (not is_number and _ODD_NUMBER.match(word))
-        or word in {"=", "<<"}
-    ):
+    is_whole, is_decimal = _WHOLE.match(word), _DECIMAL.match(word)
+    if (is_whole or is_decimal) and len(word) <= _LONGEST_NUMBER:
+        return (int(word) if is_whole else float(word)), None
+    if is_whole or is_decimal or word in {"=", "<<"}:
         return word, "a plain number, or the same in quotes"
-    if _WHOLE.match(word):
-        return int(word), None
-    if _DECIMAL.match(word):
-        return float(word), None
+    # Longer words are no numbers to anybody, and could keep the patterns busy.
+    is_short = len(word) <= _LONGEST_ODD
+    if is_short and (_DATE.match(word) or _SIXTIES.match(word)):
+        return word, "the same in quotes"
+    if is_short and _ODD_NUMBER.match(word):
+        return word, "a plain number, or the same in quotes"
     return word, None

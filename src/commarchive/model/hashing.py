@@ -35,6 +35,11 @@ def reference_hash(snak_hashes: Sequence[str]) -> str:
     return _digest("|".join(sorted(snak_hashes)))
 
 
+def value_text(value_type: str, value: Any) -> str:
+    """The text of a value that hashes are made from."""
+    return _value(value_type, value)
+
+
 def _digest(text: str) -> str:
     return sha1(_encoded(text), usedforsecurity=False).hexdigest()
 

@@ -16,6 +16,7 @@ from commarchive.policy.condition import (
     After,
     All,
     AnyOf,
+    Atom,
     Before,
     Closed,
     Condition,
@@ -73,20 +74,24 @@ def reasons(condition: Condition, situation: Situation) -> Iterator[str]:
     if situation.custodian:
         yield "a custodian of the wiki sees everything"
         return
+    for atom in deciding(condition, situation):
+        yield _of_atom(atom, yes=holds(atom, situation))
+
+
+def deciding(condition: Condition, situation: Situation) -> Iterator[Atom]:
+    """The atoms because of which a condition holds or not: of those that are met one is enough, of others all tell."""
     match condition:
         case All(parts):
-            deciding = [part for part in parts if not holds(part, situation)] or parts
-            for part in deciding:
-                yield from reasons(part, situation)
+            for part in [part for part in parts if not holds(part, situation)] or parts:
+                yield from deciding(part, situation)
         case AnyOf(parts):
-            deciding = tuple(part for part in parts if holds(part, situation))[:1] or parts
-            for part in deciding:
-                yield from reasons(part, situation)
+            for part in tuple(part for part in parts if holds(part, situation))[:1] or parts:
+                yield from deciding(part, situation)
         case _:
-            yield _of_atom(condition, yes=holds(condition, situation))
+            yield condition
 
 
-def _of_atom(atom: Condition, *, yes: bool) -> str:
+def _of_atom(atom: Atom, *, yes: bool) -> str:
     match atom:
         case Public():
             return "open to everyone"

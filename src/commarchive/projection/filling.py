@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from commarchive.model.archive import Archive
 from commarchive.model.entity import Entity, Reference, Snak, Statement
 from commarchive.policy import targets
-from commarchive.policy.condition import CLOSED, PUBLIC, Condition
+from commarchive.policy.condition import CLOSED, PUBLIC, Condition, read_canonical
 from commarchive.policy.guards import Guards, compile_guards
 from commarchive.policy.mentions import Addresses
 from commarchive.policy.ratchet import Restriction, observe, released
@@ -115,7 +115,7 @@ class Filler:
                 result.of_target += self._handed_on(
                     result.stored, [*memory.restrictions, *result.restrictions], revision
                 )
-                guard = result.stored.guards.know if result.stored else CLOSED
+                guard = read_canonical(_stood(result.stored)) if result.stored else CLOSED
                 result.stored, result.redirect = None, StoredRedirect(revision.redirect_to, guard)
             elif revision.entity is None:
                 # A suppressed revision says nothing that may be served; what stood before no longer stands.
@@ -123,9 +123,11 @@ class Filler:
             else:
                 entity = with_datatypes(revision.entity, datatype)
                 now = self._said(entity)
-                seen = [*memory.restrictions, *result.restrictions]
-                result.restrictions += observe(said, now, seen, revision.id)
-                known = Memory([*memory.restrictions, *result.restrictions], memory.releases)
+                # A rebuild finds in memory what later revisions brought; a revision knows only what came before it.
+                seen = [r for r in memory.restrictions if r.revision <= revision.id] + result.restrictions
+                new = observe(said, now, seen, revision.id)
+                result.restrictions += new
+                known = Memory([*seen, *new], memory.releases)
                 result.stored = self._advanced(result.stored, entity, self._guards(now, known, held=held))
                 result.redirect, said = None, now
         if result.revision == 0:
@@ -139,6 +141,8 @@ class Filler:
                 self._rules.vocabulary, self._rules.addresses, _Know(self._store, connection, itself=entity.id)
             )
             before = atom_guards.of(stored.entity, stored.guards) if stored else {}
+            if stored and history.came:
+                history.stood = str(stored.guards.entity)
             history.advance(entity, before, atom_guards.of(entity, guards))
         return Stored(entity, guards, history)
 
@@ -149,7 +153,7 @@ class Filler:
         if stored is None:
             yield Restriction(targets.ENTITY, str(CLOSED), revision.id)
             return
-        yield Restriction(targets.ENTITY, str(stored.guards.entity), revision.id)
+        yield Restriction(targets.ENTITY, _stood(stored), revision.id)
         for restriction in remembered:
             if restriction.family:
                 yield replace(restriction, target="", revision=revision.id)
@@ -246,6 +250,11 @@ class _Know:
         if id_ not in self._known:
             self._known |= self._store.know(self._connection, [id_])
         return self._known[id_]
+
+
+def _stood(stored: Stored) -> str:
+    # A merge empties a record before it redirects it; what counts is who could see it while it said anything.
+    return str(stored.guards.entity) if stored.history.came else stored.history.stood
 
 
 def with_datatypes(entity: Entity, datatype: Datatype) -> Entity:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commarchive.model.archive import RecordState
+from commarchive.model.archive import OutsidersSee, RecordState
 from commarchive.policy import targets
-from commarchive.policy.condition import PUBLIC, Condition, all_of, groups_named
+from commarchive.policy.condition import PUBLIC, Condition, Situation, all_of, groups_named, holds
 from commarchive.policy.guards import Guards, InForce, in_force
 from commarchive.policy.ratchet import Release, Released, released
 from commarchive.policy.said import Problem, Said, read_said
@@ -40,6 +40,12 @@ class Governance:
     def problems(self) -> tuple[Problem, ...]:
         """What cannot be read, and so is closed."""
         return self.said.problems
+
+    def is_closed_to(self, situation: Situation) -> bool:
+        """Whether the rules alone, whatever guards were stored, keep even the record's existence from somebody."""
+        if self.in_force.state is not RecordState.LIVE or self.held:
+            return not (situation.custodian or situation.steward_of)
+        return self.in_force.outsiders_see is OutsidersSee.HIDDEN and not holds(self.in_force.condition, situation)
 
     def in_force_of(self, target: Target) -> Condition:
         """What is in force for one part, or for the record itself."""

@@ -40,9 +40,11 @@ class History:
     """When atoms came and were lost; `times` maps each revision that is named to its instant (ISO 8601).
 
     `came`: atom → revision. `lost`: (condition before, condition after) → newest revision in which that happened.
+    `stood`: who could see the record at the revision before this one.
     """
 
     created: int = 0
+    stood: str = str(CLOSED)
     came: dict[Atom, int] = field(default_factory=dict)
     lost: dict[tuple[str, str], int] = field(default_factory=dict)
     times: dict[int, str] = field(default_factory=dict)
@@ -84,6 +86,7 @@ class History:
         """As a JSON object."""
         return {
             "created": self.created,
+            "stood": self.stood,
             "came": self.came,
             "lost": [[before, after, revision] for (before, after), revision in self.lost.items()],
             "times": {str(revision): at for revision, at in self.times.items()},
@@ -94,6 +97,7 @@ class History:
         """From what `as_json` gave."""
         return cls(
             created=data["created"],
+            stood=data["stood"],
             came=data["came"],
             lost={(before, after): revision for before, after, revision in data["lost"]},
             times={int(revision): at for revision, at in data["times"].items()},

@@ -62,9 +62,9 @@ class Sync:
         if oldest is None or oldest.timestamp > cursor:
             return self.rebuild(progress=progress)
         ids = self._changed(cursor)
-        self._take_in(ids, progress)
+        count = self._take_in(ids, progress)
         self._move_cursor(identity, max(oldest.timestamp, site.time - OVERLAP))
-        return SyncReport(len(ids), rebuilt=False, until=site.time)
+        return SyncReport(count, rebuilt=False, until=site.time)
 
     def rebuild(self, *, anew: bool = False, progress: Progress = _silent) -> SyncReport:
         """Read every stored revision of every entity; until that is done, nothing is served.
@@ -97,8 +97,7 @@ class Sync:
                 revision = None if found is None or isinstance(found, Redirect) else found.revision
                 if revision != known[id_]:
                     differing.append(id_)
-        self._take_in(sorted(differing, key=sort_key), progress)
-        return len(differing)
+        return self._take_in(sorted(differing, key=sort_key), progress)
 
     def _changed(self, since: datetime) -> list[str]:
         newest: dict[str, int] = {}
@@ -114,15 +113,19 @@ class Sync:
         changed = {id_ for id_, revision in newest.items() if revision > known.get(id_, 0)}
         return sorted(changed | logged, key=sort_key)
 
-    def _take_in(self, ids: Sequence[str], progress: Progress) -> None:
-        done = 0
+    def _take_in(self, ids: Sequence[str], progress: Progress) -> int:
+        done = taken = 0
         for some in _batches(ids):
             with self._store.engine.connect() as connection:
                 known = self._store.revisions(connection, some)
             news = {id_: list(self._client.revisions(id_, after=known.get(id_, 0))) for id_ in some}
-            self._filler.take_in(dict(self._without_idle(news)), self._datatype)
+            changed = dict(self._without_idle(news))
+            if changed:
+                self._filler.take_in(changed, self._datatype)
+            taken += len(changed)
             done += len(some)
             progress(done, len(ids))
+        return taken
 
     def _without_idle(self, news: dict[str, list[Revision]]) -> Iterator[tuple[str, Iterable[Revision]]]:
         silent = [id_ for id_, revisions in news.items() if not revisions]

@@ -77,7 +77,7 @@ class Protocols:
         return True
 
     def accept(self, protocol: str, *, by: str, is_steward: IsSteward, why: str = "") -> Pending | None:
-        """Agree to a looser definition; None when it is in force by that.
+        """Agree to a looser definition; None when it is in force by that, which `Register.follow` then takes up.
 
         Raises:
             NotFoundError: nothing waits for that protocol.
@@ -102,8 +102,7 @@ class Protocols:
             if len(agreed) < pending.people:
                 return pending
             _accept(change, said, by)
-        self.archive = replace(self.archive, protocols={**self.archive.protocols, protocol: said})
-        return None
+            return None
 
     def _in_force(self) -> dict[str, AccessProtocol]:
         with self._store.reading() as connection:

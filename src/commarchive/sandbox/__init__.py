@@ -5,6 +5,7 @@ and needs no server and no network. A real archive runs on a real Wikibase.
 """
 
 from commarchive.sandbox.faults import Fault, FaultKind, Faults
+from commarchive.sandbox.http import serve
 from commarchive.sandbox.session import Session
 from commarchive.sandbox.settings import WIKIDATA, RateLimit, StringLimits, WikiSettings
 from commarchive.sandbox.wiki import EmbeddedTransport, Wiki
@@ -20,4 +21,5 @@ __all__ = [
     "StringLimits",
     "Wiki",
     "WikiSettings",
+    "serve",
 ]

@@ -24,7 +24,6 @@ _HEADERS = {
     "cache-control": "private, must-revalidate, max-age=0",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "mediawiki-login-suppressed": "true",
 }
 
 

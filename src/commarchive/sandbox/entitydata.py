@@ -61,7 +61,8 @@ def _entity_data(engine: Engine, name: str, request: Request) -> Response:
     if not suffix:
         wanted = next((form for kind, form in _BY_TYPE.items() if kind in request.headers.get("accept", "")), "json")
         where = f"{engine.settings.base_url}{_DATA}{entity_id}.{wanted}"
-        return _see_other(where, {**_OPEN, "last-modified": modified})
+        fresh = {"last-modified": modified, "cache-control": "private, must-revalidate, max-age=0"}
+        return _see_other(where, {**_OPEN, **fresh})
     if suffix != "json":
         text = f"The format {suffix} is not served by an embedded wiki; JSON is."
         return _page(415, "Unsupported Media Type", text, _OPEN)

@@ -16,7 +16,7 @@ from commarchive.sandbox.answers import ApiError, Json, Keyed
 from commarchive.sandbox.calls import Call
 from commarchive.sandbox.pages import Hidden, Page, Revision
 from commarchive.sandbox.params import Param, words
-from commarchive.sandbox.query_lists import compact, read_continue
+from commarchive.sandbox.rows import compact, read_continue
 
 _MODELS = {"item": "wikibase-item", "property": "wikibase-property"}
 _CONTENT_MOST, _CONTENT_MOST_HIGH = 50, 500
