@@ -145,6 +145,13 @@ def test_an_entity_without_a_known_community_is_closed(entity: Entity):
     assert CLOSED not in now.readable.values()
 
 
+def test_no_default_is_so_generous_that_a_community_would_not_be_needed():
+    generous = replace(ARCHIVE, default_condition="public")
+    for entity in (item(community=None), item(community="strangers")):
+        assert said(entity, archive=generous).conditions == {targets.ENTITY: CLOSED}
+    assert said(item(), archive=generous).conditions == {}
+
+
 def test_with_two_communities_a_bare_word_means_both():
     entity = item(statement("Q7$c", says(COMMUNITY, "guild")), access="any(elders, members)")
     now = said(entity)
