@@ -436,4 +436,3 @@ ABSENT, ABSENT_PROPERTY = "Q99", "P99"
 def at_address(archive: Archive, base_url: str) -> Archive:
     """The same archive at another address."""
     return replace(archive, base_url=base_url)
-

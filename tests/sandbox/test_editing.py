@@ -292,7 +292,9 @@ def test_an_edit_on_an_older_revision_is_patched_where_nothing_collides(admin: C
     rival.edit({"labels": terms(fi="f"), "claims": [statement(prop, "theirs")]}, id=item)
     mine = {
         "descriptions": terms(en="d"),
-        "aliases": {"en": [{"language": "en", "value": "p", "remove": ""}, {"language": "en", "value": "r", "add": ""}]},
+        "aliases": {
+            "en": [{"language": "en", "value": "p", "remove": ""}, {"language": "en", "value": "r", "add": ""}]
+        },
         "claims": [{**statement(prop, "mine"), "id": guid}],
     }
     answer = admin.edit(mine, id=item, baserevid=base)

@@ -68,7 +68,9 @@ def test_putting_again_makes_a_new_revision_and_forgets_old_terms(wikidata: Wiki
 def test_items_are_found_and_edited_by_their_site_links(wikidata: Wiki, steward: Client):
     link = {"site": "fiwiki", "title": "Viulu", "badges": []}
     wikidata.put({"type": "item", "id": "Q7", "sitelinks": {"fiwiki": link}})
-    found = steward.call(action="wbgetentities", sites="fiwiki", titles="Viulu|Other", props="info|sitelinks")["entities"]
+    found = steward.call(action="wbgetentities", sites="fiwiki", titles="Viulu|Other", props="info|sitelinks")[
+        "entities"
+    ]
     assert found["Q7"]["sitelinks"] == {"fiwiki": link}
     assert found["-1"] == {"site": "fiwiki", "title": "Other", "missing": ""}
     assert steward.edit({"labels": terms(fi="viulu")}, site="fiwiki", title="Viulu")["entity"]["id"] == "Q7"

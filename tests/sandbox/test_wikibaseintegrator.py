@@ -11,7 +11,12 @@ from wikibaseintegrator import WikibaseIntegrator, datatypes, wbi_helpers, wbi_l
 from wikibaseintegrator.models import Qualifiers, Reference, References
 from wikibaseintegrator.wbi_config import config
 from wikibaseintegrator.wbi_enums import ActionIfExists, WikibaseDatatype, WikibaseRank, WikibaseSnakType
-from wikibaseintegrator.wbi_exceptions import MissingEntityException, ModificationFailed, MWApiError, NonExistentEntityError
+from wikibaseintegrator.wbi_exceptions import (
+    MissingEntityException,
+    ModificationFailed,
+    MWApiError,
+    NonExistentEntityError,
+)
 
 from commarchive.sandbox import Fault, Wiki, WikiSettings, serve
 from tests.sandbox.client import PASSWORD
@@ -39,7 +44,13 @@ class World:
 
 @pytest.fixture(autouse=True)
 def poison(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in ("MEDIAWIKI_API_URL", "MEDIAWIKI_INDEX_URL", "MEDIAWIKI_REST_URL", "SPARQL_ENDPOINT_URL", "WIKIBASE_URL"):
+    for key in (
+        "MEDIAWIKI_API_URL",
+        "MEDIAWIKI_INDEX_URL",
+        "MEDIAWIKI_REST_URL",
+        "SPARQL_ENDPOINT_URL",
+        "WIKIBASE_URL",
+    ):
         monkeypatch.setitem(config, key, POISON)
     monkeypatch.setitem(config, "USER_AGENT", "commarchive-tests/1 (https://example.org/)")
     monkeypatch.setitem(config, "BACKOFF_MAX_TRIES", 1)
@@ -122,7 +133,9 @@ def test_qualifiers_references_ranks_and_unknown_values_come_back(world: World):
             prop_nr=text, value="x", qualifiers=qualifiers, references=references, rank=WikibaseRank.PREFERRED
         )
     )
-    item.claims.add(datatypes.String(prop_nr=text, snaktype=WikibaseSnakType.UNKNOWN_VALUE), ActionIfExists.FORCE_APPEND)
+    item.claims.add(
+        datatypes.String(prop_nr=text, snaktype=WikibaseSnakType.UNKNOWN_VALUE), ActionIfExists.FORCE_APPEND
+    )
     entity_id = str(item.write(**world.there).id)
     first, second = world.library.item.get(entity_id, **world.there).claims.get(text)
     assert first.rank is WikibaseRank.PREFERRED
