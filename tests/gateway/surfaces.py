@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from tests.world import ABSENT, ABSENT_PROPERTY, CANARIES, World
+from tests.world import ABSENT, ABSENT_PROPERTY, CANARIES, World, browser
 
 API = "/w/api.php"
 TERMS = frozenset(
@@ -139,14 +139,12 @@ def _item_pages(world: World, client: TestClient) -> Iterator[Any]:
             yield client.get(f"/item/{id_}", params={"lang": language})
 
 
-def _sign_in(_world: World, client: TestClient) -> Iterator[Any]:
-    fresh = TestClient(client.app, base_url=str(client.base_url), follow_redirects=False)
-    yield fresh.post("/sign-in", data={"name": "Nobody", "password": "wrong", "token": "wrong"})
+def _sign_in(world: World, _client: TestClient) -> Iterator[Any]:
+    yield browser(world.app()).post("/sign-in", data={"name": "Nobody", "password": "wrong", "token": "wrong"})
 
 
-def _sign_out(_world: World, client: TestClient) -> Iterator[Any]:
-    fresh = TestClient(client.app, base_url=str(client.base_url), follow_redirects=False)
-    yield fresh.post("/sign-out", data={"token": "wrong"})
+def _sign_out(world: World, _client: TestClient) -> Iterator[Any]:
+    yield browser(world.app()).post("/sign-out", data={"token": "wrong"})
 
 
 def _static(_world: World, client: TestClient) -> Iterator[Any]:
