@@ -12,6 +12,7 @@ from commarchive.federation.blockers import Blocker
 from commarchive.federation.plan import LeftOut
 from commarchive.policy.standing import VISITOR
 from commarchive.register.consents import Scope
+from commarchive.wikibase.transport import Request
 
 from .words import guid, item, place, statement, year
 from .world import (
@@ -374,22 +375,15 @@ def test_a_decision_in_the_middle_of_a_run_stops_it(world: World):
     plan = world.plan()
     world.approve(plan)
     target = world.target()
-    recorder = world.recorder
-    edits = 0
-    send = recorder.send
 
-    def spy(request, *, timeout):
-        nonlocal edits
-        answer = send(request, timeout=timeout)
+    def withdraw(request: Request) -> None:
         if request.form.get("action") == "wbeditentity":
-            edits += 1
             world.withdraw(SAUNA)
-        return answer
 
-    recorder.send = spy
+    world.recorder.after = withdraw
     with pytest.raises(ConsentError):
         world.apply(plan, target=target)
-    assert edits == 1
+    assert len(world.recorder.writes) == 1
 
 
 def test_a_place_more_exact_than_allowed_stays_here(world: World):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -217,15 +217,18 @@ class Clock:
 
 @dataclass
 class Recorder:
-    """A transport that remembers everything that was sent."""
+    """A transport that remembers everything that was sent; `after` is called once each request was answered."""
 
     inner: Transport
     requests: list[Request] = field(default_factory=list)
     base_url: str = ""
+    after: Callable[[Request], None] = lambda _: None
 
     def send(self, request: Request, *, timeout: float) -> Response:
         self.requests.append(request)
-        return self.inner.send(request, timeout=timeout)
+        answer = self.inner.send(request, timeout=timeout)
+        self.after(request)
+        return answer
 
     @property
     def writes(self) -> list[Mapping[str, str]]:
@@ -254,7 +257,7 @@ class World:
         self.addresses = Addresses.of([BASE, self.wiki.settings.base_url])
         rules = Rules(self.archive, Vocabulary.of(SCHEMA, IDS), self.addresses)
         self.projection = Projection(f"sqlite:///{folder / 'projection.db'}", self.register, rules)
-        self.recorder: Recorder | None = None
+        self.recorder = Recorder(self.there.transport())
         self._plans = 0
 
     def close(self) -> None:
