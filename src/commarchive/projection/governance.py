@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from commarchive.model.archive import OutsidersSee, RecordState
 from commarchive.policy import targets
+from commarchive.policy.attaching import Attached, read_attached
 from commarchive.policy.condition import PUBLIC, Condition, Situation, all_of, groups_named, holds
 from commarchive.policy.guards import Guards, InForce, in_force
 from commarchive.policy.ratchet import Release, Released, released
@@ -24,7 +25,7 @@ from commarchive.register.releases import Entry, Memory
 class Governance:
     """One record's access, in full.
 
-    `groups`: the communities and protocols whose stewards govern it.
+    `groups`: the communities and protocols whose stewards govern it. `attached`: its Labels, Notices and Hub projects.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Governance:
     guards: Guards
     held: bool
     groups: frozenset[str]
+    attached: tuple[Attached, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -72,6 +74,7 @@ def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -
         guards=stored.guards,
         held=held,
         groups=frozenset(said.communities).union(*(groups_named(condition) for condition in conditions)),
+        attached=read_attached(stored.entity, rules.vocabulary),
     )
 
 
