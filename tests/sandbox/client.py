@@ -85,9 +85,7 @@ def terms(**texts: str) -> dict[str, Any]:
 
 
 def aliases(**texts: list[str]) -> dict[str, Any]:
-    return {
-        language: [{"language": language, "value": text} for text in group] for language, group in texts.items()
-    }
+    return {language: [{"language": language, "value": text} for text in group] for language, group in texts.items()}
 
 
 def snak(prop: str, value: Any = None, value_type: str = "string", kind: str = "value") -> dict[str, Any]:

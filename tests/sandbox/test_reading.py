@@ -46,7 +46,9 @@ def test_no_props_leave_type_and_id(admin: Client):
     assert admin.call(action="wbgetentities", ids=item, props="")["entities"][item] == {"type": "item", "id": item}
 
 
-@pytest.mark.parametrize(("language", "found"), [("en", "en"), ("en-gb", "en"), ("se", "nb"), ("krl", "fi"), ("sv", "en")])
+@pytest.mark.parametrize(
+    ("language", "found"), [("en", "en"), ("en-gb", "en"), ("se", "nb"), ("krl", "fi"), ("sv", "en")]
+)
 def test_languages_stand_in_for_each_other(admin: Client, language: str, found: str):
     item = admin.item(labels=terms(en="e", fi="f", nb="n"))
     answer = admin.call(action="wbgetentities", ids=item, props="labels", languages=language, languagefallback="")
@@ -226,7 +228,11 @@ VALUES = [
     ({"type": "wikibase-entityid", "value": {"id": "Q1"}}, "text/plain", "fiddle"),
     ({"type": "wikibase-entityid", "value": {"id": "Q9"}}, "text/plain", "Q9"),
     ({"type": "wikibase-entityid", "value": {"id": "Q1"}}, "text/x-wiki", "[[Item:Q1|fiddle]]"),
-    ({"type": "wikibase-entityid", "value": {"id": "Q1"}}, "text/html", '<a title="Item:Q1" href="/wiki/Item:Q1">fiddle</a>'),
+    (
+        {"type": "wikibase-entityid", "value": {"id": "Q1"}},
+        "text/html",
+        '<a title="Item:Q1" href="/wiki/Item:Q1">fiddle</a>',
+    ),
 ]
 
 

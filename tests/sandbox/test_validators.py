@@ -34,7 +34,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with Wiki(":memory:", settings=WikiSettings(private=False, limits=SMALL, base_url="https://archive.example")) as wiki:
+    with Wiki(
+        ":memory:", settings=WikiSettings(private=False, limits=SMALL, base_url="https://archive.example")
+    ) as wiki:
         yield World(wiki)
 
 
@@ -326,4 +328,3 @@ def test_a_deleted_items_terms_are_free_again(admin: Client):
     first = admin.item(**data)
     admin.write("delete", title=f"Item:{first}")
     admin.item(**data)
-

@@ -11,9 +11,15 @@ from wikibaseintegrator import WikibaseIntegrator, datatypes, wbi_helpers, wbi_l
 from wikibaseintegrator.models import Qualifiers, Reference, References
 from wikibaseintegrator.wbi_config import config
 from wikibaseintegrator.wbi_enums import ActionIfExists, WikibaseDatatype, WikibaseRank, WikibaseSnakType
-from wikibaseintegrator.wbi_exceptions import MissingEntityException, ModificationFailed, MWApiError, NonExistentEntityError
+from wikibaseintegrator.wbi_exceptions import (
+    MissingEntityException,
+    ModificationFailed,
+    MWApiError,
+    NonExistentEntityError,
+)
 
 from commarchive.sandbox import Fault, Wiki, WikiSettings, serve
+from commarchive.sandbox.datatypes import VALUE_TYPES
 from tests.sandbox.client import PASSWORD
 
 POISON = "poisoned://nobody.invalid"
@@ -39,7 +45,13 @@ class World:
 
 @pytest.fixture(autouse=True)
 def poison(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in ("MEDIAWIKI_API_URL", "MEDIAWIKI_INDEX_URL", "MEDIAWIKI_REST_URL", "SPARQL_ENDPOINT_URL", "WIKIBASE_URL"):
+    for key in (
+        "MEDIAWIKI_API_URL",
+        "MEDIAWIKI_INDEX_URL",
+        "MEDIAWIKI_REST_URL",
+        "SPARQL_ENDPOINT_URL",
+        "WIKIBASE_URL",
+    ):
         monkeypatch.setitem(config, key, POISON)
     monkeypatch.setitem(config, "USER_AGENT", "commarchive-tests/1 (https://example.org/)")
     monkeypatch.setitem(config, "BACKOFF_MAX_TRIES", 1)
@@ -71,11 +83,7 @@ def test_the_defaults_are_poisoned():
 
 
 def test_every_datatype_is_written_and_read(world: World):
-    kinds = (
-        "string external-id url commonsMedia geo-shape tabular-data wikibase-item wikibase-property monolingualtext time "
-        "globe-coordinate quantity"
-    ).split()
-    props = {kind: world.new_property(kind) for kind in kinds}
+    props = {kind: world.new_property(kind) for kind in VALUE_TYPES}
     target = str(world.library.item.new().write(**world.there).id)
     item = world.library.item.new()
     item.labels.set("fi", "Kaustislainen viulunsoitto")
@@ -122,7 +130,9 @@ def test_qualifiers_references_ranks_and_unknown_values_come_back(world: World):
             prop_nr=text, value="x", qualifiers=qualifiers, references=references, rank=WikibaseRank.PREFERRED
         )
     )
-    item.claims.add(datatypes.String(prop_nr=text, snaktype=WikibaseSnakType.UNKNOWN_VALUE), ActionIfExists.FORCE_APPEND)
+    item.claims.add(
+        datatypes.String(prop_nr=text, snaktype=WikibaseSnakType.UNKNOWN_VALUE), ActionIfExists.FORCE_APPEND
+    )
     entity_id = str(item.write(**world.there).id)
     first, second = world.library.item.get(entity_id, **world.there).claims.get(text)
     assert first.rank is WikibaseRank.PREFERRED

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "check": "check",
     "consent": "consent",
     "demo": "demo",
+    "federate": "federate",
     "hold": "hold",
     "ingest": "ingest",
     "init": "init",
@@ -25,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "read": "read",
     "release": "release",
     "schema": "schema",
+    "serve": "serve",
     "status": "status",
     "sync": "sync",
 }

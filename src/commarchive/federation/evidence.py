@@ -16,9 +16,7 @@ from datetime import datetime
 from commarchive.federation.gate import Gate, Known, Record, Withdrawals
 from commarchive.model.entity import Entity
 from commarchive.model.schema import Schema, SchemaIds
-from commarchive.policy.mentions import Addresses
 from commarchive.policy.standing import VISITOR, standing
-from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, View
 from commarchive.register import Register
 from commarchive.register.consents import Consent
@@ -36,8 +34,6 @@ class Sources:
 
     projection: Projection
     register: Register
-    vocabulary: Vocabulary
-    addresses: Addresses
     living_properties: frozenset[str]
     living_classes: frozenset[str]
     subclass_of: frozenset[str]
@@ -50,7 +46,6 @@ class Sources:
         register: Register,
         schema: Schema,
         ids: SchemaIds,
-        addresses: Addresses,
         licence: str,
     ) -> Sources:
         """From an archive's services and its schema."""
@@ -58,8 +53,6 @@ class Sources:
         return cls(
             projection=projection,
             register=register,
-            vocabulary=Vocabulary.of(schema, ids),
-            addresses=addresses,
             living_properties=frozenset(id_ for id_, d in properties.items() if d.living_person),
             living_classes=frozenset(
                 ids.items[s] for s, d in schema.items.items() if d.living_person and s in ids.items
@@ -75,8 +68,8 @@ class Sources:
             archive=archive,
             living_properties=self.living_properties,
             living_classes=self.living_classes,
-            addresses=self.addresses,
-            controls=frozenset(self.vocabulary.controls),
+            addresses=self.projection.rules.addresses,
+            controls=frozenset(self.projection.rules.vocabulary.controls),
             standing=standing(VISITOR, archive, now),
             licence=self.licence,
         )
@@ -138,7 +131,7 @@ class Reader:
         fresh = [id_ for id_ in wanted if id_ not in self._named]
         public = {id_ for id_, shown in self.view.entities(fresh).items() if not shown.stub}
         governance = self.sources.projection.governance(fresh)
-        classes = self.sources.projection.naming(fresh, self.sources.vocabulary.instance_of)
+        classes = self.sources.projection.naming(fresh, self.sources.projection.rules.vocabulary.instance_of)
         for id_ in fresh:
             belongs = self._with_wider(classes.get(id_, frozenset()))
             self._named[id_] = Known(id_, id_ in public, governance.get(id_), belongs)

@@ -5,7 +5,7 @@ Knows: what of a plan has to be the same. Must not know: how an edit is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from commarchive.federation.local import Local
 from commarchive.federation.plan import Plan
 from commarchive.federation.planning import edit_of
 from commarchive.federation.service import Federation
-from commarchive.federation.steps import Edit, Mode, Step
+from commarchive.federation.steps import Edit, Mode, Step, bare_statement
 from commarchive.federation.target import Target
 from commarchive.model.entity import Entity
 from commarchive.register.consents import Scope
@@ -106,11 +106,8 @@ class Publication:
             self._compare_step(step, wanted[step.statement], local)
 
     def _compare_step(self, step: Step, wanted: Wanted, local: Local) -> None:
-        expected = replace(step, says=wanted.says, references=(), words=()).as_json()
-        if (
-            replace(step, references=(), words=()).as_json()["says"] != _bare(expected)
-            or step.content != wanted.content
-        ):
+        planned, now = (step.says, replace(wanted.says, references=()))
+        if planned is None or bare_statement(planned) != bare_statement(now) or step.content != wanted.content:
             raise StaleError(f"`{step.statement}` would say something else there than when the plan was made")
         consents = local.record.consents if local.record is not None else ()
         standing = {
@@ -120,12 +117,6 @@ class Publication:
         }
         if step.consent not in standing:
             raise ConsentError(f"consent {step.consent}, by which `{step.statement}` goes, is no longer in force")
-
-
-def _bare(data: Mapping[str, object]) -> object:
-    says = data["says"]
-    assert isinstance(says, dict)  # noqa: S101 (it was written as one)
-    return {key: value for key, value in says.items() if key not in {"references", "id"}}
 
 
 def _ready(edit: Edit, now: Edit, local: Local, item: Entity | None) -> Ready | Outdated:
@@ -153,7 +144,7 @@ def _ready(edit: Edit, now: Edit, local: Local, item: Entity | None) -> Ready | 
 
 
 def _sent(step: Step) -> dict[str, object]:
-    return replace(step, consent=0, words=()).as_json()
+    return replace(step.without_words(), consent=0).as_json()
 
 
 def _words(local: Local, part: str) -> str:

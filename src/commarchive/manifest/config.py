@@ -83,8 +83,9 @@ class StoreConfig:
 class FederationConfig:
     """Where the archive may publish to.
 
-    `url`: SQLite's for `embedded`, else the base address; `mapping`: an absolute path. `licence` is the declaration under
-    which everything is published; where it is empty nothing is. `archive_item`: the target's item about the archive.
+    `url`: SQLite's for `embedded`, else the base address; `mapping`: an absolute path. `licence` is the declaration
+    under which everything is published; where it is empty nothing is. `archive_item`: the target's item about the
+    archive.
     """
 
     target: FederationTarget

@@ -64,6 +64,11 @@ class Projection:
         except SQLAlchemyError as error:
             raise ClosedError("the projection cannot be opened") from error
 
+    @property
+    def rules(self) -> Rules:
+        """What guards depend on besides wiki and register, as it is in force."""
+        return self._rules
+
     def close(self) -> None:
         """Let go of the database."""
         self._store.engine.dispose()

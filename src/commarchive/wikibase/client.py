@@ -6,11 +6,12 @@ Never writes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from commarchive.errors import WikiRefusedError
 from commarchive.model.entity import Entity
@@ -321,7 +322,7 @@ def _revision(data: Json) -> Revision:
     slot = (data.get("slots") or {}).get("main") or {}
     text = slot.get("*", slot.get("content"))
     hidden = not isinstance(text, str) or flag(data, "texthidden") or flag(slot, "texthidden")
-    content = json.loads(text) if isinstance(text, str) and not hidden else {}
+    content = orjson.loads(text) if isinstance(text, str) and not hidden else {}
     entity = None
     if not hidden and "redirect" not in content:
         entity = replace(decode_entity(content), revision=data["revid"], modified=data["timestamp"])

@@ -10,7 +10,6 @@ it among the account's own contributions before anything is repeated; `once.py` 
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -18,6 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import orjson
 
 from commarchive.errors import AmbiguousError, WikiOutcomeUnknownError
 from commarchive.model.entity import Entity
@@ -143,7 +144,7 @@ class WikiEditor:
     def _edit(self, target: Mapping[str, str | int | None], data: Json, summary: str, marker: str) -> Entity:
         answer = self.api.write(
             action="wbeditentity",
-            data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+            data=orjson.dumps(data).decode(),
             summary=f"{marked(summary, marker)} {self._tail}".rstrip(),
             bot=self._bot,
             **target,
