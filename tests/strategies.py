@@ -315,7 +315,7 @@ def releases(draw: st.DrawFn, revisions: list[Entity], archive: Archive) -> list
 
 
 @st.composite
-def worlds(draw: st.DrawFn, said_texts: st.SearchStrategy[str] = texts, **fixed: Any) -> World:
+def worlds(draw: st.DrawFn, /, said_texts: st.SearchStrategy[str] = texts, **fixed: Any) -> World:
     """Up to three records that speak of each other."""
     archive = fixed.get("archive") or draw(archives())
     ids = ITEMS[: draw(st.integers(1, 3))]

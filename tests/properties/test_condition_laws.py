@@ -68,8 +68,8 @@ class Assignment:
 
 def truth_table(*formulas: Condition) -> list[Assignment]:
     """Every assignment of the atoms that can be true or not."""
-    free = {a for formula in formulas for a in atoms(formula)}
-    free = {next(x for x in ATOMS if str(x) == str(a).replace("before", "after")) for a in free if a != CLOSED}
+    found = {a for formula in formulas for a in atoms(formula)}
+    free = {next(x for x in ATOMS if str(x) == str(a).replace("before", "after")) for a in found if a != CLOSED}
     ordered = sorted((a for a in free if str(a) not in ("public", "members", "stewards")), key=str)[:8]
     return [
         Assignment(frozenset(atom for atom, true in zip(ordered, row, strict=True) if true))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from commarchive.model.archive import OutsidersSee, RecordState
 from commarchive.policy import targets
+from commarchive.policy.attaching import Attached, read_attached
 from commarchive.policy.condition import PUBLIC, Condition, Situation, all_of, groups_named, holds
 from commarchive.policy.guards import Guards, InForce
 from commarchive.policy.ratchet import Release, Released
@@ -26,7 +27,7 @@ class Governance:
 
     `seen`: the newest revision in which anything was seen that narrows it; a merge narrows what another entity became.
     `groups`: the communities and protocols whose stewards govern it. `communities`: its own; of what the schema itself
-    defines all that the archive has.
+    defines all that the archive has. `attached`: its Labels, Notices and Hub projects.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Governance:
     held: bool
     groups: frozenset[str]
     communities: tuple[str, ...]
+    attached: tuple[Attached, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -82,6 +84,7 @@ def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -
         held=held,
         groups=frozenset(communities).union(*(groups_named(condition) for condition in conditions)),
         communities=communities,
+        attached=read_attached(stored.entity, rules.vocabulary),
     )
 
 
