@@ -16,7 +16,6 @@ from commarchive.deploy import local_contexts
 from commarchive.deploy.services import open_archive
 from commarchive.errors import ExitCode
 from commarchive.localcontexts.cache import CachedProject
-from commarchive.localcontexts.hub import Outcome
 from commarchive.policy import targets
 
 _PROJECTS = ["project", "title", "state", "fetched", "labels", "what_came_instead"]
@@ -44,7 +43,7 @@ def refresh(cli: frame.Frame) -> ExitCode:
         projects = local_contexts.refresh(archive)
         now = archive.register.store.clock()
     cli.table([_project(each, now) for each in projects], _PROJECTS)
-    return ExitCode.FAILED if any(each.outcome is Outcome.UNKNOWN for each in projects) else ExitCode.DONE
+    return ExitCode.FAILED if any(each.in_doubt for each in projects) else ExitCode.DONE
 
 
 @command.command("list")
