@@ -5,6 +5,7 @@ Knows: the order of the story, and what each step promises. Must not know: how a
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -31,7 +32,7 @@ from commarchive.ingest.load import load_mapping
 from commarchive.ingest.run import Ingest, Report
 from commarchive.manifest.load import load_manifest
 from commarchive.proof import people
-from commarchive.proof.asking import ask
+from commarchive.proof.asking import Caller, Question
 from commarchive.proof.census import Count, census
 from commarchive.proof.stand_in import SAUNA, make_stand_in
 from commarchive.register.consents import Consent, Scope
@@ -180,18 +181,21 @@ class Demo:
         parts = (archive.manifest, archive.ids, archive.register, archive.projection)
         gateway = create_app(services_of(*parts, wiki.new_session, wiki.client.api))
         compared = 0
-        with archive.projection.view(archive.register.members.principal(None)) as view:
+        with (
+            Caller(gateway, archive.manifest.archive.base_url) as caller,
+            archive.projection.view(archive.register.members.principal(None)) as view,
+        ):
             for id_ in archive.projection.ids():
                 shown = view.entity(id_)
-                expected = encode_entity(shown.entity) if shown is not None else None
-                answered = ask(gateway, f"/wiki/Special:EntityData/{id_}.json")
-                served = answered.json()["entities"][id_] if answered.status == 200 else None
-                if served is not None:
-                    served = {key: served[key] for key in expected or {}}
-                if served != expected:
+                expected = encode_entity(shown.entity) if shown is not None else {}
+                answer = caller.ask(Question(f"/wiki/Special:EntityData/{id_}.json"))
+                served = json.loads(answer.body)["entities"][id_] if answer.status == 200 else {}
+                if {key: served[key] for key in expected if key in served} != expected or bool(served) != bool(
+                    expected
+                ):
                     return Step("the gateway and `read` agree", (f"they differ on {id_}",), as_promised=False)
                 compared += 1
-            hits = ask(gateway, "/search?q=elders").body.decode()
+            hits = caller.ask(Question("/search", {"q": "elders"})).body.decode()
         leaked = [text for text in archive.projection.secrets_from(None) if text in hits]
         facts = (f"{compared} records compared for a visitor, {len(leaked)} hidden texts on a page of search",)
         return Step("the gateway and `read` agree", facts, not leaked)
