@@ -349,7 +349,7 @@ def releases(draw: st.DrawFn, revisions: list[Entity], archive: Archive) -> list
 
 
 @st.composite
-def worlds(draw: st.DrawFn, said_texts: tuple[str, ...] = MIXED) -> World:
+def worlds(draw: st.DrawFn, /, said_texts: tuple[str, ...] = MIXED) -> World:
     """Up to three records that speak of each other."""
     archive = draw(archives)
     ids = ITEMS[: draw(st.sampled_from((1, 2, 2, 3)))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from commarchive.federation import Federation
-from commarchive.federation.approve import approve
 from commarchive.federation.apply import Applied, Means, apply_plan
+from commarchive.federation.approve import approve
 from commarchive.federation.evidence import Sources
 from commarchive.federation.ledger import Ledger
 from commarchive.federation.mapping import load_mapping
@@ -22,7 +22,16 @@ from commarchive.federation.planning import plan_publication
 from commarchive.federation.retract import plan_retraction
 from commarchive.federation.target import WIKIMEDIA, Target
 from commarchive.federation.verify import Report, verify
-from commarchive.model.archive import AccessProtocol, Archive, Community, FederationRule, Mode, ReleaseRule, Season
+from commarchive.model.archive import (
+    AccessProtocol,
+    Archive,
+    Community,
+    FederationRule,
+    Mode,
+    OutsidersSee,
+    ReleaseRule,
+    Season,
+)
 from commarchive.model.schema import Control, ItemDefinition, PropertyDefinition, Schema, SchemaIds
 from commarchive.policy.mentions import Addresses
 from commarchive.policy.standing import Membership, Role
@@ -38,7 +47,7 @@ from commarchive.wikibase.auth import login
 from commarchive.wikibase.client import WikiClient
 from commarchive.wikibase.transport import Request, Response, Transport
 
-from .words import Json, entity, guid, item, statement, text, year
+from .words import Json, entity, item, statement
 
 # Properties here.
 COMMUNITY, ACCESS, QUALIFIER, TERM, OUTSIDERS, STATE = "P1", "P2", "P3", "P4", "P5", "P6"
@@ -163,6 +172,13 @@ def archive(**more: Any) -> Archive:
             release=ReleaseRule.ONE_STEWARD,
         ),
         AccessProtocol(
+            "vault",
+            "village",
+            outsiders_see=OutsidersSee.EXISTS,
+            federation=FederationRule.WITH_CONSENT,
+            release=ReleaseRule.ONE_STEWARD,
+        ),
+        AccessProtocol(
             "winter",
             "village",
             mode=Mode.OPEN,
@@ -201,15 +217,18 @@ class Clock:
 
 @dataclass
 class Recorder:
-    """A transport that remembers everything that was sent."""
+    """A transport that remembers everything that was sent; `after` is called once each request was answered."""
 
     inner: Transport
     requests: list[Request] = field(default_factory=list)
     base_url: str = ""
+    after: Callable[[Request], None] = lambda _: None
 
     def send(self, request: Request, *, timeout: float) -> Response:
         self.requests.append(request)
-        return self.inner.send(request, timeout=timeout)
+        answer = self.inner.send(request, timeout=timeout)
+        self.after(request)
+        return answer
 
     @property
     def writes(self) -> list[Mapping[str, str]]:
@@ -238,7 +257,7 @@ class World:
         self.addresses = Addresses.of([BASE, self.wiki.settings.base_url])
         rules = Rules(self.archive, Vocabulary.of(SCHEMA, IDS), self.addresses)
         self.projection = Projection(f"sqlite:///{folder / 'projection.db'}", self.register, rules)
-        self.recorder: Recorder | None = None
+        self.recorder = Recorder(self.there.transport())
         self._plans = 0
 
     def close(self) -> None:
@@ -256,6 +275,7 @@ class World:
             ("liv", "village", Role.STEWARD, "ole"),
             ("aino", "village", Role.DATA_STEWARD, "ole"),
             ("berit", "guild", Role.STEWARD, "host"),
+            *((("ole"), protocol, Role.STEWARD, "ole") for protocol in self.archive.protocols),
         ):
             self.register.members.set(person, Membership(group, role), by=by)
         self.wiki.create_account("Service", "archive-password-1", ["custodian", "bot"])
@@ -304,7 +324,7 @@ class World:
     def element(
         self, id_: str = FIDDLING, *more: tuple[str, Json | str] | Json, qid: str | None = THERE_FIDDLING, **rest: Any
     ) -> None:
-        """A public, released element of living heritage with a consent, which is about an item there if `qid` says so."""
+        """A released element of living heritage with a consent, which is about an item there if `qid` says so."""
         rest.setdefault("labels", {"en": f"Element {id_}"})
         access = rest.pop("access", "public")
         rows = [(INSTANCE_OF, item(ELEMENT)), *([(WIKIDATA_ITEM, qid)] if qid else []), *more]

@@ -48,7 +48,7 @@ def command() -> None:
     "chosen",
     multiple=True,
     metavar="ID=ID",
-    help="Which item there a record is about, as `Q7=Q42`, or `Q7=new`; for a statement's GUID, `new`. May be repeated.",
+    help="Which item there a record is about: `Q7=Q42`, or `Q7=new`; `new` for a statement's GUID. May be repeated.",
 )
 @BY
 @frame.pass_frame
@@ -61,17 +61,20 @@ def plan(cli: frame.Frame, records: tuple[str, ...], out: Path, chosen: tuple[st
     Example:
       commarchive federate plan --out plan.jsonl --by aino
     """
-    with _opened(cli, synced=True) as (archive, federation), archive.target() as there:
-        with cli.progress("records", len(records) or len(candidates(federation))) as step:
-            made = plan_publication(
-                federation,
-                federation.target(there.client.api),
-                out,
-                author=by,
-                records=records,
-                choices=_choices(chosen),
-                progress=step,
-            )
+    with (
+        _opened(cli, synced=True) as (archive, federation),
+        archive.target() as there,
+        cli.progress("records", len(records) or len(candidates(federation))) as step,
+    ):
+        made = plan_publication(
+            federation,
+            federation.target(there.client.api),
+            out,
+            author=by,
+            records=records,
+            choices=_choices(chosen),
+            progress=step,
+        )
     _show(cli, made)
     return ExitCode.CHANGES_PENDING if made.counts.edits else ExitCode.DONE
 
@@ -186,14 +189,21 @@ def retract(
 
 @command.command("status")
 @click.argument("record", required=False)
+@click.option("--explain", is_flag=True, help="Say for each statement what keeps it here, as far as `--by` sees it.")
 @click.option("--ledger", "rows", is_flag=True, help="Every row of the ledger.")
 @click.option(
     "--deletions", is_flag=True, help="Items that we made and that are empty now, with what to ask for there."
 )
+@BY
 @frame.pass_frame
-def status(cli: frame.Frame, record: str | None, *, rows: bool, deletions: bool) -> None:
+def status(cli: frame.Frame, record: str | None, by: str, *, explain: bool, rows: bool, deletions: bool) -> None:
     """Show what stands there by the ledger: in numbers, or of one record."""
     with _opened(cli) as (archive, federation):
+        if explain:
+            cli.table(
+                _why_not(federation, record, by), ["statement", "blocker", "because"], empty="nothing keeps it here"
+            )
+            return
         head = federation.ledger.verify()
         records = [record] if record else federation.ledger.records(federation.site)
         if deletions:
@@ -256,6 +266,16 @@ def _numbers(federation: Federation, records: list[str]) -> dict[str, Any]:
         counted["taken_back"] += len(past.withdrawals.contents)
     names = ("records", "statements", "items_made", "taken_back")
     return {name: counted[name] for name in names} | {"in_doubt": len(federation.ledger.under_way())}
+
+
+def _why_not(federation: Federation, record: str | None, person: str) -> list[dict[str, str]]:
+    if record is None:
+        raise UsageError("`--explain` is about one record", hint="name it, such as `Q7`")
+    return [
+        {"statement": guid or "the record", "blocker": str(block.blocker), "because": block.words}
+        for guid, blocks in federation.why_not(record, person).items()
+        for block in blocks
+    ]
 
 
 def _standing(federation: Federation, record: str) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ class Publication:
         wanted = {each.statement: each for each in local.wanted}
         for step in edit.steps:
             if step.statement not in wanted:
-                raise _refusal(local, step.statement)
+                raise _refusal(edit, local, step.statement)
         if local.revision != edit.revision:
             raise StaleError(f"`{edit.record}` changed since the plan was made")
         for step in edit.steps:
@@ -151,10 +151,13 @@ def _words(local: Local, part: str) -> str:
     return "; ".join(block.words for left in local.left_out if left.part == part for block in left.blocks)
 
 
-def _refusal(local: Local, statement: str) -> RefusedError | StaleError:
+def _refusal(edit: Edit, local: Local, statement: str) -> RefusedError | StaleError:
     blocks: Iterable[Block] = [b for left in local.left_out if left.part in {statement, ""} for b in left.blocks]
     deciding = [block for block in blocks if block.blocker in PEOPLE_DECIDED]
     words = "; ".join(dict.fromkeys(block.words for block in deciding or blocks))
+    if not words and local.revision == edit.revision:
+        # The record is as it was; so it was closed, or what the statement names was.
+        return RefusedError(f"`{statement}` must not be published any more: it is not public", hint="make a new plan")
     if not words:
         return StaleError(f"`{statement}` is no longer there, or not as it was")
     kinds = {block.blocker for block in deciding}

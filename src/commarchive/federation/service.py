@@ -14,7 +14,8 @@ from functools import partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from commarchive.errors import ClosedError, ConflictError, UsageError
+from commarchive.errors import ClosedError, ConflictError, NotFoundError, UsageError
+from commarchive.federation.blockers import Block, Blocker
 from commarchive.federation.counterparts import Matcher
 from commarchive.federation.evidence import Reader, Sources
 from commarchive.federation.gate import Withdrawals
@@ -134,6 +135,29 @@ class Federation:
         """
         with self.sources.reader(self.now(), self._withdrawals) as reader:
             yield reader
+
+    def why_not(self, record: str, person: str) -> dict[str, list[Block]]:
+        """What keeps each statement of a record from being published, as far as a person sees the record.
+
+        By GUID; the record itself stands under an empty one. Nothing is asked of the target.
+
+        Raises:
+            NotFoundError: there is no such record, or none that they may know of.
+            ClosedError: the archive is closed to visitors.
+        """
+        with self.sources.reader(self.now(), self._withdrawals, person) as reader:
+            found = reader.records([record]).get(record)
+            if found is None:
+                raise NotFoundError(f"no record `{record}`")
+            blocks = {"": reader.gate.of_record(found)}
+            for statement in found.entity.statements:
+                blocks[statement.id] = reader.gate.of_statement(found, statement)
+                if statement.property_id not in self.mapping.properties:
+                    words = (
+                        f"the mapping has no `{self.mapping.slugs.get(statement.property_id, statement.property_id)}`"
+                    )
+                    blocks[statement.id].append(Block(Blocker.UNMAPPED, words))
+            return blocks
 
     @contextmanager
     def saying(self, target: Target, header: Header) -> Iterator[Saying]:
