@@ -271,6 +271,48 @@ def test_a_private_projects_words_are_not_listed_and_its_labels_are(village, fak
     assert (listed["title"], listed["labels"], listed["state"]) == ("", ["TK SS"], "fresh")
 
 
+@pytest.mark.parametrize("more", [{"project_privacy": "Private"}, {"project_privacy": "Contributor"}, None])
+def test_the_words_of_a_project_that_is_not_for_everyone_are_not_shown(village, fake, more):
+    village.follow(fake.url, SONGS)
+    fake.answers[SONGS] = says(project(tk_labels=[SACRED], **more)) if more else BROKEN
+    village.run("label", "refresh")
+
+    result = village.run("label", "show", SONGS)
+
+    assert result.exit_code == 1
+    assert f"no project `{SONGS}` whose words are for everyone" in result.stderr
+    assert "Illustrative" not in result.output
+
+
+def test_a_projects_words_are_shown_in_the_archives_language_with_links_to_what_stays_at_the_hub(village, fake):
+    village.follow(fake.url, SONGS)
+    finnish = {"translated_name": "Meidän", "language_tag": "fi", "language": "Finnish", "translated_text": "Teksti."}
+    entry = label(
+        ATTRIBUTION, "attribution", "Ours", language_tag="fi", translations=[finnish | {"language_tag": "en"}]
+    )
+    fake.answers[SONGS] = says(project(tk_labels=[entry]))
+    village.done("label", "refresh")
+
+    (shown,) = village.answer("label", "show", SONGS.upper())["labels"]
+
+    assert (shown["label"], shown["name"], shown["language"], shown["text"]) == ("TK A", "Meidän", "en", "Teksti.")
+    assert shown["icon"] == "https://storage.example/attribution.svg"
+    text = village.done("label", "show", SONGS).stdout
+    assert text.startswith("Illustrative songs (fresh, from ")
+    assert "TK A: Meidän (An illustrative village)\n  Teksti.\n  https://storage.example/attribution.svg\n" in text
+
+
+def test_a_project_that_is_no_longer_followed_is_no_longer_shown(village, fake):
+    village.follow(fake.url, SONGS)
+    fake.answers[SONGS] = says(project(tk_labels=[OURS]))
+    village.done("label", "refresh")
+    village.done("label", "show", SONGS)
+
+    village.write()
+
+    assert village.run("label", "show", SONGS).exit_code == 1
+
+
 def test_labels_are_listed_with_what_they_bear_on(village, fake):
     village.follow(fake.url, SONGS, PLACES)
     fake.answers[SONGS] = says(project(tk_labels=[SACRED], notice=[notice("biocultural", "Biocultural (BC) Notice")]))
