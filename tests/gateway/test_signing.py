@@ -69,9 +69,7 @@ def test_a_planted_cookie_never_becomes_a_session(own, client):
     assert ELDER not in other.get("/").text
 
 
-@pytest.mark.parametrize(
-    "form", [{"password": "wrong"}, {"name": "Nobody"}, {"password": ""}, {"name": ""}], ids=str
-)
+@pytest.mark.parametrize("form", [{"password": "wrong"}, {"name": "Nobody"}, {"password": ""}, {"name": ""}], ids=str)
 def test_whatever_is_wrong_is_answered_in_the_same_words(client, form):
     answer = submit(client, form=form)
     assert answer.status_code == 403

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
 from commarchive.cli import frame
 from commarchive.deploy.services import Services as Archive
@@ -35,18 +36,24 @@ def command(cli: frame.Frame, host: str, port: int, proxy: str | None) -> None:
     with open_archive(cli.folder) as archive, archive.wiki() as wiki:
         app = create_app(gateway_of(archive, wiki))
         cli.note(f"{archive.manifest.archive.base_url} is served at http://{host}:{port}")
+        uvicorn.Server(settings_of(app, host=host, port=port, proxy=proxy)).run()
+
+
+def settings_of(app: ASGIApp, *, host: str, port: int, proxy: str | None = None) -> uvicorn.Config:
+    """How the server runs. Only a proxy that is named is believed about where a request comes from."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
         # Addresses of records and words of searches belong in no log.
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=proxy is not None,
-            forwarded_allow_ips=proxy,
-            lifespan="off",
-        )
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy or "",
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )
 
 
 def gateway_of(archive: Archive, wiki: WikiConnection) -> Services:
