@@ -111,7 +111,7 @@ class View:
         redirects = self._store.redirects(self._connection, wanted)
         allowed = {id_: r.target for id_, r in redirects.items() if holds(r.guard, self.standing)}
         real = {id_: allowed.get(id_, id_) for id_ in wanted if id_ in allowed or id_ not in redirects}
-        stored = self._store.get_many(self._connection, real.values())
+        stored = self._store.get_many(self._connection, real.values(), guards=self._satisfied)
         self._learn(stored.values())
         shown = {}
         for id_, target in real.items():
