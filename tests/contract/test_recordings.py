@@ -127,7 +127,9 @@ class Replayed:
     def actual(self, number: str) -> Any:
         answer = self.answers[number].json()
         if self.kind == "live" and number == "066":
+            # A wiki that is in use has older deletions than ours.
             del answer["query"]["logevents"][1:]
+            answer.pop("continue", None)
         return answer
 
     def expected(self, number: str) -> Any:

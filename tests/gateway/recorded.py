@@ -16,7 +16,7 @@ from commarchive.model.entity import Entity
 from commarchive.policy.mentions import Addresses
 from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, Rules
-from commarchive.projection.sync import FILLED
+from commarchive.projection.filling import FILLED
 from commarchive.register import Register
 from commarchive.register.engine import writing
 from commarchive.sandbox import Wiki

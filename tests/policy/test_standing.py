@@ -178,8 +178,8 @@ def test_a_block_reaches_everything_under_a_community_by_either_parent(blocked_i
 def test_a_block_ends_on_its_date_and_does_not_wait_for_its_beginning():
     active = Membership("elders")
 
-    def blocked(**dates: datetime) -> Membership:
-        return Membership("village", state=MembershipState.BLOCKED, **dates)
+    def blocked(since: datetime | None = None, until: datetime | None = None) -> Membership:
+        return Membership("village", state=MembershipState.BLOCKED, since=since, until=until)
 
     assert "elders" not in person(active, blocked(until=NOW + SECOND)).shares
     assert "elders" in person(active, blocked(until=NOW)).shares
@@ -323,6 +323,12 @@ def test_a_date_whose_midnight_is_left_out_or_comes_twice_is_reached_when_the_da
     # At five the clock shows midnight again; what was reached stays reached, whatever zone the instant comes in.
     for now in (begins, begins + timedelta(hours=1), (begins + timedelta(hours=1)).astimezone(ZoneInfo(twice.zone))):
         assert standing(VISITOR, twice, now).reached(date(2030, 11, 3))
+    # Here the clock went back over midnight, into the day before.
+    back = replace(ARCHIVE, zone="America/St_Johns")
+    again = datetime(2010, 11, 7, 3, tzinfo=UTC)
+    assert again.astimezone(ZoneInfo(back.zone)).date() == date(2010, 11, 6)
+    for now in (again, again.astimezone(ZoneInfo(back.zone))):
+        assert standing(VISITOR, back, now).reached(date(2010, 11, 7))
 
 
 @pytest.mark.parametrize("zone", UNKNOWN_ZONES, ids=lambda zone: ascii(zone)[:20])

@@ -66,7 +66,7 @@ def holds(client: Client, entity_id: str, revision: int, label: str) -> bool:
     (page,) = answer["query"]["pages"].values()
     (row,) = page["revisions"]
     content = json.loads(row["slots"]["main"]["*"])
-    return page["title"] == f"Item:{entity_id}" and content["labels"]["en"]["value"] == label
+    return (page["title"], content["labels"]["en"]["value"]) == (f"Item:{entity_id}", label)
 
 
 def test_what_was_acknowledged_outlives_a_kill_at_any_moment(tmp_path: Path):

@@ -208,9 +208,9 @@ def test_each_snak_and_each_reference_is_kept_once_and_orders_are_kept(admin: Cl
                 one,
                 "x",
                 qualifiers={one: [snak(one, "a"), snak(one, "a")], two: [snak(two, kind="somevalue")]},
-                **{"qualifiers-order": [two, one]},
                 references=[source, source, {"snaks": {}}],
             )
+            | {"qualifiers-order": [two, one]}
         ]
     )
     (found,) = admin.entity(item)["claims"][one]
@@ -268,7 +268,7 @@ def test_summaries_say_what_changed_and_then_what_the_editor_said(admin: Client,
 
 
 def test_many_languages_are_counted_in_the_summary(admin: Client):
-    codes = [row for row in admin.call(action="query", meta="wbcontentlanguages")["query"]["wbcontentlanguages"]][:51]
+    codes = list(admin.call(action="query", meta="wbcontentlanguages")["query"]["wbcontentlanguages"])[:51]
     item = admin.item()
     admin.edit({"labels": {name: {"language": name, "value": "x"} for name in codes}}, id=item)
     assert comment(admin) == "/* wbeditentity-update-languages:0||51 */"

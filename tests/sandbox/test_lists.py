@@ -303,7 +303,7 @@ def test_redirects_are_told_from_what_is_missing(admin: Client):
     assert answer["query"]["redirects"] == [{"from": f"Item:{source}", "to": f"Item:{target}"}]
     assert answer["query"]["pages"][0]["title"] == f"Item:{target}"
     changes = listed(admin, "recentchanges", rcprop="title|redirect")
-    assert [(row["title"], "redirect" in row) for row in changes][0] == (f"Item:{source}", True)
+    assert (changes[0]["title"], "redirect" in changes[0]) == (f"Item:{source}", True)
 
 
 def test_a_choice_of_revisions_goes_with_one_page_only(admin: Client):

@@ -89,8 +89,7 @@ def test_many_at_once_lose_nothing(open_wiki: Wiki):
         made: list[str] = []
 
         def write(client: Client) -> None:
-            for _ in range(10):
-                made.append(client.item(labels=terms(en="x")))
+            made.extend(client.item(labels=terms(en="x")) for _ in range(10))
 
         threads = [threading.Thread(target=write, args=(client,)) for client in clients]
         for thread in threads:

@@ -121,3 +121,21 @@ def test_what_is_no_entity_is_not_put(wikidata: Wiki, steward: Client, entity: A
 def test_a_wiki_that_gives_ids_itself_takes_none(wiki: Wiki):
     with pytest.raises(RefusedError, match="gives ids itself"):
         wiki.put({"type": "item", "id": "Q7"})
+
+
+def test_items_are_in_the_main_namespace_as_in_wikidata(wikidata: Wiki, steward: Client):
+    wikidata.put({"type": "item", "id": "Q7"})
+    wikidata.put(INSTANCE_OF)
+    namespaces = steward.call(action="query", meta="siteinfo", siprop="namespaces")["query"]["namespaces"]
+    assert namespaces["0"]["defaultcontentmodel"] == "wikibase-item"
+    assert namespaces["120"]["defaultcontentmodel"] == "wikibase-property"
+    assert "122" not in namespaces
+    entity = steward.entity("Q7")
+    assert (entity["ns"], entity["title"]) == (0, "Q7")
+    assert steward.entity("P31")["title"] == "Property:P31"
+    pages = steward.call(action="query", titles="q7|Item:Q7|:Q7|Property:P31|P31", formatversion=2)["query"]["pages"]
+    assert [page["title"] for page in pages if "missing" not in page] == ["Q7", "Property:P31"]
+    changes = steward.call(action="query", list="recentchanges", rcnamespace="0")["query"]["recentchanges"]
+    assert [change["title"] for change in changes] == ["Q7"]
+    everything = steward.call(action="query", list="allpages", apnamespace="0")["query"]["allpages"]
+    assert [page["title"] for page in everything] == ["Q7"]

@@ -19,6 +19,7 @@ from wikibaseintegrator.wbi_exceptions import (
 )
 
 from commarchive.sandbox import Fault, Wiki, WikiSettings, serve
+from commarchive.sandbox.datatypes import VALUE_TYPES
 from tests.sandbox.client import PASSWORD
 
 POISON = "poisoned://nobody.invalid"
@@ -82,11 +83,7 @@ def test_the_defaults_are_poisoned():
 
 
 def test_every_datatype_is_written_and_read(world: World):
-    kinds = (
-        "string external-id url commonsMedia geo-shape tabular-data wikibase-item wikibase-property monolingualtext time "
-        "globe-coordinate quantity"
-    ).split()
-    props = {kind: world.new_property(kind) for kind in kinds}
+    props = {kind: world.new_property(kind) for kind in VALUE_TYPES}
     target = str(world.library.item.new().write(**world.there).id)
     item = world.library.item.new()
     item.labels.set("fi", "Kaustislainen viulunsoitto")

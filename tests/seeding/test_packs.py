@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from commarchive.manifest.load import load_manifest
 from commarchive.model.schema import Control, Schema
+from commarchive.resources import data_path
 from commarchive.seeding.planning import definitions_of
 
 # The ids of Wikidata's properties that could be verified against its published vocabulary.
@@ -75,3 +77,14 @@ def test_forms_offer_what_they_require(shipped: Schema):
     for item in shipped.items.values():
         assert set(item.required) <= set(item.properties), item.slug
         assert set(item.properties) <= set(shipped.properties), item.slug
+
+
+def test_a_pack_of_ones_own_may_restrict_what_it_describes():
+    manifest = load_manifest(data_path("examples", "sacred-place"))
+    assert manifest.schema.items["kept-place"].default == "elders"
+    assert manifest.schema.properties["kept-coordinates"].default == "elders"
+    invented = [
+        *manifest.schema.items["kept-place"].descriptions.values(),
+        *manifest.packs["sacred-place"].name.values(),
+    ]
+    assert all(re.search("illustration|esimerkki", text) for text in invented)

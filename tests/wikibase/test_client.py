@@ -119,10 +119,11 @@ def test_recent_changes_come_oldest_first_with_edits_and_logs(client, editor, co
     assert [(c.type, c.entity_id) for c in changes] == [
         ("new", "Q1"),
         ("new", "Q2"),
+        # A deleted page's edits leave MediaWiki's recent changes; only the deletion stays.
         ("edit", "Q1"),
         ("log", "Q3"),
     ]
-    edit, log = changes[2:]
+    edit, log = changes[2], changes[3]
     assert (edit.revision, edit.old_revision, edit.user) == (4, 1, ACCOUNT)
     assert "words" in edit.comment
     assert (log.log_type, log.log_action, log.user) == ("delete", "delete", OTHER)

@@ -13,6 +13,8 @@ from sqlalchemy import Engine, create_engine
 
 from commarchive.cli import frame
 from commarchive.deploy.locking import one_at_a_time
+from commarchive.deploy.opening import propose_release
+from commarchive.deploy.services import open_archive
 from commarchive.deploy.wiki import connect
 from commarchive.errors import ExitCode
 from commarchive.ingest.intake import Intake, read_intake
@@ -40,12 +42,16 @@ _KEPT = ["file", "line", "entity", "what"]
     help="How its columns become records.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--release-by", metavar="STEWARD", help="Propose to release what was taken in, as this steward.")
 @frame.pass_frame
-def command(cli: frame.Frame, file: Path, mapping_file: Path, *, dry_run: bool) -> int:
+def command(cli: frame.Frame, file: Path, mapping_file: Path, release_by: str | None, *, dry_run: bool) -> int:
     r"""Take a table of records in; rows that were taken in before are changed only where they changed.
 
     A row that cannot be taken is told with line and column and left out, and the command exits with 1. A dry run exits
     with 4 where something would be written.
+
+    What is taken in stays closed to all but stewards until it is released; with `--release-by` that is proposed at
+    once, batch by batch, and takes effect where nobody else has to agree.
 
     \b
     Example:
@@ -55,7 +61,7 @@ def command(cli: frame.Frame, file: Path, mapping_file: Path, *, dry_run: bool) 
     ids = load_lock(manifest.folder)
     mapping = load_mapping(mapping_file.resolve(), manifest.schema, manifest.archive, root=manifest.folder)
     intake = read_intake(file, mapping, manifest.schema, ids, manifest.archive)
-    report = _plan(manifest, ids, intake) if dry_run else _run(cli, manifest, ids, intake)
+    report = _plan(manifest, ids, intake) if dry_run else _run(cli, ids, intake, release_by)
     _show(cli, report, dry_run=dry_run)
     if report.rejected:
         return ExitCode.FAILED
@@ -71,17 +77,18 @@ def _plan(manifest: Manifest, ids: SchemaIds, intake: Intake) -> Report:
         engine.dispose()
 
 
-def _run(cli: frame.Frame, manifest: Manifest, ids: SchemaIds, intake: Intake) -> Report:
-    engine = open_engine(manifest.register_url)
-    try:
-        with (
-            one_at_a_time(manifest.folder, "ingest"),
-            connect(manifest) as wiki,
-            cli.progress("rows", total=intake.rows) as step,
-        ):
-            return Ingest(intake, manifest.schema, ids, wiki.editor, Ledger(engine)).run(progress=step)
-    finally:
-        engine.dispose()
+def _run(cli: frame.Frame, ids: SchemaIds, intake: Intake, release_by: str | None) -> Report:
+    with (
+        open_archive(cli.folder) as archive,
+        one_at_a_time(archive.manifest.folder, "ingest"),
+        archive.wiki() as wiki,
+        cli.progress("rows", total=intake.rows) as step,
+    ):
+        ledger = Ledger(archive.register.store.engine)
+        ingest = Ingest(intake, archive.manifest.schema, ids, wiki.editor, ledger)
+        if release_by is None:
+            return ingest.run(progress=step)
+        return ingest.run(progress=step, on_batch=lambda seen: propose_release(archive, wiki, seen, by=release_by))
 
 
 def _existing_register(manifest: Manifest) -> Engine:

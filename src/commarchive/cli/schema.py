@@ -28,7 +28,7 @@ _COLUMNS = ["step", "kind", "slug", "entity", "parts"]
 
 @frame.group("schema")
 def command() -> None:
-    """Bring the archive's properties and classes into its wiki."""
+    """Put the archive's properties and classes into its wiki."""
 
 
 @command.command("plan")

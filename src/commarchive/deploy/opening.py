@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from commarchive.deploy.services import Services
 from commarchive.deploy.wiki import WikiConnection
 from commarchive.projection.governance import waiting
-from commarchive.register.releases import Proposal
 
 
-def propose_release(archive: Services, wiki: WikiConnection, entities: Iterable[str], *, by: str) -> Proposal | None:
-    """Propose to release what the wiki says of these records now; None where nothing waits.
+def propose_release(archive: Services, wiki: WikiConnection, entities: Iterable[str], *, by: str) -> None:
+    """Propose to release what the wiki says of these records now, if anything waits.
 
     Raises:
         RefusedError: `by` is neither steward nor data steward of what it concerns.
@@ -22,4 +21,5 @@ def propose_release(archive: Services, wiki: WikiConnection, entities: Iterable[
     archive.projection.sync(wiki.client)
     governed = archive.projection.governance(entities).values()
     entries = [entry for governance in governed for entry in waiting(governance)]
-    return archive.register.releases.propose(entries, by=by, why="taken in together") if entries else None
+    if entries:
+        archive.register.releases.propose(entries, by=by, why="taken in together")

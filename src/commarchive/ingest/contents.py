@@ -9,10 +9,11 @@ row now puts on a statement is put on every statement that says the same, whoeve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import orjson
 
 from commarchive.model.entity import Entity, Snak, Statement
 from commarchive.wikibase.codec import decode_statement, encode_edit, encode_statement
@@ -33,9 +34,9 @@ class Content:
             "labels": dict(self.labels),
             "descriptions": dict(self.descriptions),
             "aliases": {lang: list(texts) for lang, texts in self.aliases.items()},
-            "statements": [encode_statement(statement) for statement in self.statements],
+            "statements": [encode_statement(statement, hashes=False) for statement in self.statements],
         }
-        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode()
 
     def data(self) -> dict[str, Any]:
         """What `wbeditentity` takes to create it."""
@@ -46,7 +47,7 @@ class Content:
 
 def read_content(text: str) -> Content:
     """The content that a text was made from; an empty text is an empty content."""
-    data = json.loads(text) if text else {}
+    data = orjson.loads(text) if text else {}
     return Content(
         labels=data.get("labels", {}),
         descriptions=data.get("descriptions", {}),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from commarchive.policy import targets
 from commarchive.policy.condition import (
+    CLOSED,
     After,
     All,
     AnyOf,
@@ -50,14 +51,17 @@ def evaluate(guards: Guards, target: Target, situation: Situation) -> Decision:
 
 
 def full_condition(guards: Guards, target: Target) -> Condition:
-    """Everything that a target stands in and its own condition, together."""
-    parts = [guards.entity]
-    if target != targets.ENTITY:
-        parts.append(guards.part(target))
-    if target.startswith(("qualifier:", "reference:")):
-        guid = target.split(":", 2)[1]
-        parts.append(guards.part(targets.statement(guid)))
-    return all_of(parts)
+    """Everything that a target stands in and its own condition, together; what is no target is closed."""
+    kind = target.partition(":")[0]
+    if target == targets.ENTITY:
+        return guards.entity
+    if target in (targets.STATE, targets.OUTSIDERS_SEE, targets.STEWARDS):
+        return all_of((guards.entity, guards.control))
+    if kind not in ("statement", "qualifier", "reference", "term"):
+        return CLOSED
+    statement = targets.statement_of(target)
+    enclosing = (guards.entity,) if statement is None else (guards.entity, guards.part(statement))
+    return all_of((*enclosing, guards.part(target)))
 
 
 def satisfied(conditions: Iterable[Condition], situation: Situation) -> frozenset[Condition]:

@@ -54,10 +54,8 @@ class Redactor:
 
     def sees_statement(self, statement: Statement, guards: Guards) -> bool:
         """Whether this standing sees a statement of an entity that it sees."""
-        return (
-            holds(guards.part(targets.statement(statement.id)), self.situation)
-            and self._sees_snak(statement.mainsnak)
-            and self._sees_control(statement.property_id, guards)
+        return holds(guards.part(targets.statement(statement.id)), self.situation) and self._sees_snak(
+            statement.mainsnak
         )
 
     def _visible(self, entity: Entity, guards: Guards) -> Entity:
@@ -104,14 +102,12 @@ class Redactor:
         qualifiers = tuple(
             snak
             for snak in statement.qualifiers
-            if holds(guards.part(targets.qualifiers(guid, snak.property_id)), self.situation)
-            and self._sees_snak(snak)
-            and self._sees_control(snak.property_id, guards)
+            if holds(guards.part(targets.qualifiers(guid, snak.property_id)), self.situation) and self._sees_snak(snak)
         )
         references = (self._reference(reference, guid, guards) for reference in statement.references)
-        return replace(
-            statement, qualifiers=qualifiers, references=tuple(reference for reference in references if reference)
-        )
+        # A wiki has no two equal references on a statement: two that are left would tell that something is missing.
+        different = {reference.hash: reference for reference in references if reference is not None}
+        return replace(statement, qualifiers=qualifiers, references=tuple(different.values()))
 
     def _reference(self, reference: Reference, guid: str, guards: Guards) -> Reference | None:
         key = targets.reference_key(reference, frozenset(self.vocabulary.controls))

@@ -96,7 +96,6 @@ class Module:
 
     handler: Handler
     params: Mapping[str, Param] = field(default_factory=dict)
-    write: bool = False
     token: str | None = None
     open_to_all: bool = False
     post: bool = False

@@ -121,7 +121,7 @@ def _refuse_bad_data(call: Call, data: Json, draft: Draft) -> None:
             raise worded_error("param-illegal", f"the data's `{key}` must be right or not be given")
     if call.args["clear"] and call.args["baserevid"] and page and page.latest != draft.base_revision:
         raise wikibase_error("editconflict", Message("wikibase-api-editconflict"))
-    if page is None and draft.entity["type"] == "property" and data.get("datatype") not in VALUE_TYPES:
+    if page is None and draft.entity["type"] == "property" and data.get("datatype") not in tuple(VALUE_TYPES):
         raise wikibase_error("param-illegal", Message("wikibase-api-not-recognized-datatype"))
 
 
@@ -260,7 +260,6 @@ MODULE = Module(
         "clear": Param("boolean"),
         **EDIT_PARAMS,
     },
-    write=True,
     token="csrf",  # noqa: S106  the kind of token, not a token
     post=True,
 )

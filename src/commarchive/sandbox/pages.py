@@ -82,8 +82,9 @@ class Pages:
         self._settings = settings
 
     def title(self, entity_id: str) -> str:
-        """The title of an entity's page."""
-        return f"{_NAMESPACE_NAMES[entity_type(entity_id)]}:{entity_id}"
+        """The title of an entity's page; that of an item in the main namespace is its bare id, as in Wikidata."""
+        kind = entity_type(entity_id)
+        return f"{_NAMESPACE_NAMES[kind]}:{entity_id}" if self._settings.namespace_of(kind) else entity_id
 
     def link(self, entity_id: str) -> str:
         """An entity as messages name it."""
@@ -95,11 +96,13 @@ class Pages:
 
     def entity_of_title(self, title: str) -> str | None:
         """The entity whose page has this title, whether it exists or not."""
-        prefix, _, rest = title.replace("_", " ").strip().partition(":")
+        prefix, colon, rest = title.replace("_", " ").strip().rpartition(":")
         entity_id = rest.strip()[:1].upper() + rest.strip()[1:]
-        if not is_entity_id(entity_id) or _NAMESPACE_NAMES[entity_type(entity_id)].lower() != prefix.strip().lower():
+        if not is_entity_id(entity_id):
             return None
-        return entity_id
+        expected = self.title(entity_id).rpartition(":")[0]
+        fits = prefix.strip().lower() == expected.lower() and bool(colon) == bool(expected)
+        return entity_id if fits else None
 
     def find(self, entity_id: str) -> Page | None:
         """The page of an entity, if it exists and is not deleted."""

@@ -125,8 +125,10 @@ def _namespaces(call: Call) -> Json:
         (settings.item_namespace, "Item", "wikibase-item"),
         (settings.property_namespace, "Property", "wikibase-property"),
     ):
-        result[str(number)] = {**_namespace(number, name, name, star), "defaultcontentmodel": model}
-        result[str(number + 1)] = _namespace(number + 1, f"{name} talk", f"{name} talk", star)
+        if number:
+            result[str(number)] = _namespace(number, name, name, star)
+            result[str(number + 1)] = _namespace(number + 1, f"{name} talk", f"{name} talk", star)
+        result[str(number)]["defaultcontentmodel"] = model
     return result
 
 

@@ -39,21 +39,21 @@ def notices_of(ask: Ask, protocols: Iterable[str]) -> tuple[Name, ...]:
 def _sentence(ask: Ask, atom: Atom) -> str:
     words = words_of(ask)
     match atom:
-        case Shares(group) if group in ask.view.standing.open_protocols:
-            text, named = words.gettext("It is kept under %(group)s, which is open to everyone."), group
-        case Shares(group):
-            text, named = words.gettext("You share in %(group)s."), group
+        case Shares(protocol) if protocol in ask.view.standing.open_protocols:
+            return words.gettext("It is kept under %(group)s, which is open to everyone.") % {
+                "group": _group(ask, protocol)
+            }
+        case Shares(protocol):
+            return words.gettext("You share in %(group)s.") % {"group": _group(ask, protocol)}
         case Members(str(group)):
-            text, named = words.gettext("You are a member of %(group)s."), group
+            return words.gettext("You are a member of %(group)s.") % {"group": _group(ask, group)}
         case Stewards(str(group)):
-            text, named = words.gettext("You are a steward of %(group)s."), group
+            return words.gettext("You are a steward of %(group)s.") % {"group": _group(ask, group)}
         case After(day):
             return words.gettext("It has been open since %(date)s.") % {"date": _day(ask, day)}
         case Before(day):
             return words.gettext("It is open until %(date)s.") % {"date": _day(ask, day)}
-        case _:
-            return words.gettext("It is open to everyone.")
-    return text % {"group": _group(ask, named)}
+    return words.gettext("It is open to everyone.")
 
 
 def _day(ask: Ask, day: date) -> str:
