@@ -11,6 +11,7 @@ from commarchive.errors import Finding
 from commarchive.localcontexts.hub import Hub
 from commarchive.manifest.secrets import SecretRef
 from tests.localcontexts.fakehub import KEY, FakeHub, serving
+from tests.localcontexts.village import Village, copy, make
 
 
 @pytest.fixture
@@ -30,3 +31,13 @@ def key(tmp_path: Path) -> SecretRef:
 @pytest.fixture
 def hub(fake: FakeHub, key: SecretRef) -> Hub:
     return Hub(fake.url, key, "commarchive-tests/0", timeout=5)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Village:
+    return make(tmp_path_factory.mktemp("made") / "village")
+
+
+@pytest.fixture
+def village(made: Village, tmp_path: Path) -> Village:
+    return copy(made, tmp_path / "village")

@@ -5,6 +5,7 @@ Knows: words and output. Must not know: what a Label asks for, or how the Hub is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from commarchive.deploy import local_contexts
 from commarchive.deploy.services import open_archive
 from commarchive.errors import ExitCode
 from commarchive.localcontexts.cache import CachedProject
-from commarchive.localcontexts.hub import Outcome
+from commarchive.localcontexts.project import ProjectMark
 from commarchive.policy import targets
 
 _PROJECTS = ["project", "title", "state", "fetched", "labels", "what_came_instead"]
@@ -44,7 +45,7 @@ def refresh(cli: frame.Frame) -> ExitCode:
         projects = local_contexts.refresh(archive)
         now = archive.register.store.clock()
     cli.table([_project(each, now) for each in projects], _PROJECTS)
-    return ExitCode.FAILED if any(each.outcome is Outcome.UNKNOWN for each in projects) else ExitCode.DONE
+    return ExitCode.FAILED if any(each.in_doubt for each in projects) else ExitCode.DONE
 
 
 @command.command("list")
@@ -60,6 +61,32 @@ def list_(cli: frame.Frame, *, projects: bool) -> None:
     else:
         rows = [row for each in known for row in _labels(each)]
         cli.table(rows, _LABELS, empty="no labels yet; `commarchive label refresh` asks the Hub")
+
+
+@command.command("show")
+@click.argument("project")
+@frame.pass_frame
+def show(cli: frame.Frame, project: str) -> None:
+    r"""Show a project's Labels and Notices in their community's words, in the archive's languages.
+
+    The words are shown if the Hub shows them to everyone.
+
+    \b
+    Example:
+      commarchive label show 5f2b1c9e-0000-4000-8000-000000000001
+    """
+    with open_archive(cli.folder) as archive:
+        known, now = local_contexts.displayed(archive, project), archive.register.store.clock()
+        languages = archive.register.archive.languages
+    assert known.project is not None  # noqa: S101 (it is displayed)
+    state, since = str(known.state(now)), known.fetched_at.date().isoformat() if known.fetched_at is not None else ""
+    rows = [_shown(mark, languages) for mark in known.project.marks]
+    lines = [f"{known.project.title} ({state}, from {since}) {known.project.page}"]
+    for row in rows:
+        lines += ["", f"{row['label']}: {row['name']}" + (f" ({row['community']})" if row["community"] else "")]
+        lines += [f"  {row['text']}", *(f"  {row[key]}" for key in ("icon", "audio") if row[key])]
+    data = {"project": known.id, "title": known.project.title, "page": known.project.page, "state": state}
+    cli.show({**data, "fetched": since, "labels": rows}, "\n".join(lines))
 
 
 @command.command("justify")
@@ -94,6 +121,19 @@ def _project(each: CachedProject, now: datetime) -> dict[str, Any]:
         "fetched": each.fetched_at.date().isoformat() if each.fetched_at is not None else "",
         "labels": [mark.word for mark in each.marks],
         "what_came_instead": each.why,
+    }
+
+
+def _shown(mark: ProjectMark, languages: Iterable[str]) -> dict[str, str]:
+    wording = mark.in_language(languages)
+    return {
+        "label": mark.mark.abbreviation if mark.mark is not None else mark.what,
+        "name": wording.name,
+        "language": wording.language,
+        "text": wording.text,
+        "community": mark.community,
+        "icon": mark.icon,
+        "audio": mark.audio,
     }
 
 

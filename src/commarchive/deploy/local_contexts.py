@@ -38,6 +38,19 @@ def remembered(archive: Services) -> dict[str, CachedProject]:
     return _cache(archive).all()
 
 
+def displayed(archive: Services, project: str) -> CachedProject:
+    """A project whose words may be shown to readers, by its UUID.
+
+    Raises:
+        NotFoundError: nothing is known of it, or its words are not for everyone.
+    """
+    found = _cache(archive).get(project.lower()) if project.lower() in _followed(archive) else None
+    if found is None or found.displayed(archive.register.store.clock()) is None:
+        hint = "`commarchive label list --projects` says what is known of which"
+        raise NotFoundError(f"no project `{project}` whose words are for everyone", hint=hint)
+    return found
+
+
 def concerns(archive: Services) -> list[Concern]:
     """Everything in the archive that may not be meant; errors first.
 

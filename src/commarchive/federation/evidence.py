@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from commarchive.federation.gate import Gate, Known, Record, Withdrawals
+from commarchive.localcontexts.cache import HubCache
 from commarchive.model.entity import Entity
 from commarchive.model.schema import Schema, SchemaIds
 from commarchive.policy.standing import VISITOR, standing
@@ -72,6 +73,7 @@ class Sources:
             controls=frozenset(self.projection.rules.vocabulary.controls),
             standing=standing(VISITOR, archive, now),
             licence=self.licence,
+            hub=HubCache(self.register.store.engine).words(),
         )
 
     @contextmanager

@@ -111,6 +111,11 @@ class CachedProject:
     missing_times: int
     marks: tuple[RememberedMark, ...]
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the last answer said nothing: neither that the project is there nor that it is not."""
+        return self.outcome is Outcome.UNKNOWN
+
     def state(self, now: datetime) -> State:
         """How far it can be relied on, at an instant."""
         missing = self.missing_since is not None and now - self.missing_since >= GONE_AFTER
@@ -168,6 +173,14 @@ class HubCache:
     def get(self, id_: str) -> CachedProject | None:
         """One project, by its UUID; None where it was never asked for."""
         return self.all([id_]).get(id_)
+
+    def words(self) -> dict[str, frozenset[str]]:
+        """The abbreviations of all that each project ever carried (the Hub's word where it has none), by UUID.
+
+        A project that was never found is left out: what it carries is not known.
+        """
+        known = (project for project in self.all().values() if project.fetched_at is not None)
+        return {project.id: frozenset(mark.word for mark in project.marks) for project in known}
 
     def all(self, ids: Iterable[str] | None = None) -> dict[str, CachedProject]:
         """Projects by UUID: these, or all that were ever asked for."""

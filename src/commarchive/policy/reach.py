@@ -18,6 +18,8 @@ from commarchive.model.archive import Archive, Season
 from commarchive.policy.condition import After, Before, Condition, atoms, groups_named, holds
 from commarchive.policy.standing import VISITOR, Membership, Principal, Standing, standing
 
+_LEAP_DAY = (2, 29)
+
 
 class Openness(IntEnum):
     """Whether everybody, visitors too, satisfies a condition from now on."""
@@ -94,11 +96,12 @@ class Reach:
 
 def _changes(season: Season, after: datetime) -> Iterator[datetime]:
     """The next beginning of a season after an instant, and the next instant at which it is over."""
-    year = after.year
-    for each in (year - 1, year, year + 1, year + 2):
+    # A day that not every year has may be eight years away.
+    years = 8 if _LEAP_DAY in (season.first, season.last) else 1
+    for each in range(after.year - 1, after.year + years + 2):
         for day in (_in_year(each, season.first), _behind(_in_year(each, season.last), season.last)):
             at = _start(day, season.zone) if day is not None else None
-            if at is not None and timedelta(0) < at - after <= timedelta(days=367):
+            if at is not None and timedelta(0) < at - after <= years * timedelta(days=367):
                 yield at
 
 
