@@ -1,7 +1,7 @@
 """Take one check at a time out of a copy of the package and see that the tests notice.
 
-    python tools/mutants.py                 # all of tests/properties/mutants, two at a time
-    python tools/mutants.py NAME …          # some of them
+    python -m tools.mutants                 # all of tests/properties/mutants, two at a time
+    python -m tools.mutants NAME …          # some of them
 
 Each mutant is a small file: the module, the text to take out (which must stand there exactly once), what to put in its
 place, and the tests that must fail then. Exits with 1 if any is not caught, or does not fit any more.
@@ -86,7 +86,8 @@ def try_out(mutant: Mutant) -> Outcome:
         module.write_text(mutant.applied(module.read_text(encoding="utf-8")), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.tests]
         environment = {**os.environ, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
-        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+        # The interpreter that runs this, on the project's own tests.
+        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)  # noqa: S603
     if run.returncode == 0:
         return Outcome.SURVIVED
     return Outcome.CAUGHT if run.returncode == _TESTS_FAILED else Outcome.BROKEN
@@ -105,9 +106,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
         outcomes = dict(zip(mutants, pool.map(try_out, mutants), strict=True))
     for mutant, outcome in outcomes.items():
         if outcome is not Outcome.CAUGHT:
-            print(f"{outcome}: {mutant.name} ({mutant.file})")
+            sys.stdout.write(f"{outcome}: {mutant.name} ({mutant.file})\n")
     caught = sum(outcome is Outcome.CAUGHT for outcome in outcomes.values())
-    print(f"{caught} of {len(outcomes)} mutants caught")
+    sys.stdout.write(f"{caught} of {len(outcomes)} mutants caught\n")
     return 0 if caught == len(outcomes) else 1
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import commarchive.manifest as manifest_package
 from commarchive.errors import ManifestError
 from commarchive.federation.mapping import Federable, load_mapping
+from commarchive.manifest.load import load_manifest
 from commarchive.model.schema import SchemaIds
+from commarchive.resources import data_path
 
 from .world import COUNTRY, ELEMENT, IDS, MAPPING, SCHEMA, SPOT
 
@@ -83,3 +86,38 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, old: str, new: str, ex
 def test_a_missing_file_is_told(tmp_path: Path):
     with pytest.raises(ManifestError, match="the file is missing"):
         load_mapping(tmp_path / "none.yaml", root=tmp_path, schema=SCHEMA, ids=IDS)
+
+
+def test_the_mapping_that_ships_fits_the_schema_that_ships(tmp_path: Path):
+    (tmp_path / "archive.yaml").write_text(
+        "archive: {id: a, zone: UTC, name: {en: A}, base_url: 'https://archive.example', languages: [en]}\n"
+        "communities: [{id: village, name: {en: Village}}]\n"
+        "schemas: [core, living-heritage]\n"
+        "wiki: {driver: embedded}\n"
+        "federation: {target: wikidata, mapping: mappings/living-heritage.yaml, licence: CC0-1.0}\n",
+        "utf-8",
+    )
+    manifest = load_manifest(tmp_path)
+    assert manifest.federation is not None
+    assert manifest.federation.mapping == data_path("mappings", "living-heritage.yaml")
+    slugs = {slug: f"P{number}" for number, slug in enumerate(manifest.schema.properties, start=1)}
+    items = {slug: f"Q{number}" for number, slug in enumerate(manifest.schema.items, start=1)}
+    found = load_mapping(
+        manifest.federation.mapping, root=tmp_path, schema=manifest.schema, ids=SchemaIds(slugs, items)
+    )
+    there = {rule.to for rule in found.properties.values()}
+    assert len(there) == len(found.properties), "no two properties become one there"
+    assert "P8379" not in there, "which is not UNESCO's"
+    for slug, definition in manifest.schema.properties.items():
+        rule = found.properties.get(slugs[slug])
+        if rule is not None and definition.equivalents:
+            assert f"http://www.wikidata.org/entity/{rule.to}" in definition.equivalents, slug
+
+
+def test_the_mapping_of_the_reference_manifest_is_one():
+    folder = Path(manifest_package.__file__).parent / "reference"
+    manifest = load_manifest(folder)
+    assert manifest.federation is not None
+    slugs = {slug: f"P{number}" for number, slug in enumerate(manifest.schema.properties, start=1)}
+    found = load_mapping(manifest.federation.mapping, root=folder, schema=manifest.schema, ids=SchemaIds(slugs, {}))
+    assert set(found.properties) == {slugs["instance-of"], slugs["catalogue-number"]}

@@ -72,7 +72,7 @@ def blockers(translator: Translator, data: Json) -> list[Blocker]:
     return [block.blocker for block in blocks]
 
 
-WHOLE = {
+WHOLE: dict[str, tuple[tuple[str, Json | str], tuple[str, Json | str]]] = {
     "an item": ((COUNTRY, item("Q11")), ("P17", item("Q33"))),
     "a text in a language": ((NAME, phrase("fi", "viulunsoitto")), ("P1705", phrase("fi", "viulunsoitto"))),
     "a number": ((HEIGHT, amount("+3.50")), ("P2048", amount("+3.50"))),

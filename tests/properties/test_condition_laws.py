@@ -31,8 +31,8 @@ from commarchive.policy.condition import (
 )
 from commarchive.policy.said import known_in
 from tests.properties.law import LAW
+from tests.records import ARCHIVE
 from tests.strategies import ATOMS, UNREADABLE, conditions
-from tests.worlds import ARCHIVE
 
 
 class Assignment:
@@ -68,8 +68,8 @@ class Assignment:
 
 def truth_table(*formulas: Condition) -> list[Assignment]:
     """Every assignment of the atoms that can be true or not."""
-    found = {a for formula in formulas for a in atoms(formula)}
-    free = {next(x for x in ATOMS if str(x) == str(a).replace("before", "after")) for a in found if a != CLOSED}
+    named = {str(atom).replace("before", "after") for formula in formulas for atom in atoms(formula)}
+    free = [atom for atom in ATOMS if str(atom) in named]
     ordered = sorted((a for a in free if str(a) not in ("public", "members", "stewards")), key=str)[:8]
     return [
         Assignment(frozenset(atom for atom, true in zip(ordered, row, strict=True) if true))
