@@ -42,12 +42,12 @@ def test_a_record_without_labels_may_go(world):
 @pytest.mark.parametrize(
     ("property_id", "word", "why"),
     [
-        (LC_LABEL, "TK SS", "`Q21` carries TK SS: that does not go with CC0"),
-        (LC_LABEL, "TK NC", "`Q21` carries TK NC: that does not go with CC0"),
-        (LC_LABEL, "BC CNV", "`Q21` carries BC CNV: somebody has to look first"),
-        (LC_LABEL, "of a later year", "`Q21` carries of a later year: somebody has to look first"),
-        (LC_NOTICE, "withholding", "`Q21` carries withholding: that does not go with CC0"),
-        (LC_NOTICE, "tk-notice", "`Q21` carries tk-notice: somebody has to look first"),
+        (LC_LABEL, "TK SS", "`Q21` carries TK SS, which does not go with CC0"),
+        (LC_LABEL, "TK NC", "`Q21` carries TK NC, which does not go with CC0"),
+        (LC_LABEL, "BC CNV", "`Q21` carries BC CNV, which somebody has to look at first"),
+        (LC_LABEL, "of a later year", "`Q21` carries of a later year, which somebody has to look at first"),
+        (LC_NOTICE, "withholding", "`Q21` carries withholding, which does not go with CC0"),
+        (LC_NOTICE, "tk-notice", "`Q21` carries tk-notice, which somebody has to look at first"),
     ],
 )
 def test_a_label_on_the_record_keeps_it_here(world, property_id, word, why):
@@ -70,7 +70,7 @@ def test_a_label_on_a_statement_keeps_that_statement_here_and_no_other(world):
     labelled = statement(FIDDLING, COUNTRY, item(FINLAND), (LC_LABEL, "TK SS"))
     world.element(FIDDLING, labelled, other)
 
-    assert words(world) == ["it carries TK SS: that does not go with CC0"]
+    assert words(world) == ["it carries TK SS, which does not go with CC0"]
     assert words(world, guid(FIDDLING, STATED_IN)) == []
 
 
@@ -78,14 +78,14 @@ def test_a_label_on_a_record_that_is_named_keeps_the_statement_here(world):
     world.element(SAUNA, (LC_LABEL, text("TK SS")), qid=None)
     world.element(FIDDLING, (COUNTRY, item(SAUNA)))
 
-    assert words(world) == ["`Q22` carries TK SS: that does not go with CC0"]
+    assert words(world) == ["`Q22` carries TK SS, which does not go with CC0"]
 
 
 def test_a_projects_labels_count_for_the_record_that_names_it(world):
     remember(world, "attribution", "secret_sacred")
     carrying(world, LC_PROJECT, SONGS.upper())
 
-    assert words(world) == ["a project of the Hub that `Q21` names carries TK SS: that does not go with CC0"]
+    assert words(world) == ["a project of the Hub that `Q21` names carries TK SS, which does not go with CC0"]
 
 
 def test_a_label_that_the_hub_removed_keeps_the_record_here_all_the_same(world):
@@ -93,7 +93,7 @@ def test_a_label_that_the_hub_removed_keeps_the_record_here_all_the_same(world):
     remember(world, "attribution")
     carrying(world, LC_PROJECT, SONGS)
 
-    assert words(world) == ["a project of the Hub that `Q21` names carries TK SS: that does not go with CC0"]
+    assert words(world) == ["a project of the Hub that `Q21` names carries TK SS, which does not go with CC0"]
 
 
 @pytest.mark.parametrize("word", [SONGS, "no UUID"])
