@@ -43,10 +43,10 @@ def element(world: World) -> World:
 
 
 def test_planning_writes_nothing_here_or_there(element: World):
-    before = (element.standing(THERE_FIDDLING), element.register.store.state(), element.ledger.head())
+    before = (element.standing(THERE_FIDDLING), element.register.store.witness(), element.ledger.head())
     element.plan()
     assert not element.recorder.writes
-    assert (element.standing(THERE_FIDDLING), element.register.store.state(), element.ledger.head()) == before
+    assert (element.standing(THERE_FIDDLING), element.register.store.witness(), element.ledger.head()) == before
 
 
 def test_the_same_state_gives_the_same_bytes(element: World):

@@ -12,7 +12,7 @@ from commarchive.federation.target import WIKIMEDIA
 from commarchive.federation.translate import Translator
 from commarchive.model.entity import Entity, Statement, TermKind
 from commarchive.policy.mentions import Addresses
-from commarchive.projection.filling import with_datatypes
+from commarchive.projection.replay import with_datatypes
 from commarchive.wikibase.codec import decode_statement
 
 from .words import JULIAN, Json, amount, item, phrase, place, statement, when, year
