@@ -36,10 +36,11 @@ format: env  ## put every file in the agreed format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: env  ## write the generated pages anew
+docs: env  ## write the generated pages anew, and bring translations level with the code
 	$(BIN)/python -m tools.adr_index
 	$(BIN)/python -m tools.cli_reference
 	$(BIN)/python -m tools.manifest_reference
+	$(BIN)/python -m tools.translations
 
 clean:  ## remove what the recipes made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache build dist demo

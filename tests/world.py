@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +319,14 @@ def _make_properties(maker: _Maker) -> Vocabulary:
 def _make_items(maker: _Maker) -> None:
     text, entity, live = maker.text, maker.entity, maker.live
     maker.item("song", {"labels": {"en": "song", "fi": "laulu", "fr": "chanson"}}, *live())
+    # In front of what is closed, so that closed ids and ids that nothing has are equally long.
+    for number in range(25):
+        maker.item(
+            f"tune {number}",
+            {"labels": {"en": f"tune {number:02}"}},
+            *live(),
+            Statement("", entity("instance of", "song")),
+        )
     maker.item(
         "closed item",
         {
@@ -394,13 +401,6 @@ def _make_items(maker: _Maker) -> None:
         "twin", {"labels": {"en": "rowing song, again"}, "aliases": {"en": [canary("zqmerged")]}}, *live("elders")
     )
     maker.item("other twin", {"labels": {"en": "another rowing song"}}, *live())
-    for number in range(25):
-        maker.item(
-            f"tune {number}",
-            {"labels": {"en": f"tune {number:02}"}},
-            *live(),
-            Statement("", entity("instance of", "song")),
-        )
 
 
 def _finish(made: World, maker: _Maker) -> None:
@@ -429,9 +429,11 @@ def _point(latitude: float, longitude: float) -> dict[str, Any]:
     return {"latitude": latitude, "longitude": longitude, "altitude": None, "precision": 0.01, "globe": globe}
 
 
+ABSENT, ABSENT_PROPERTY = "Q99", "P99"
+"""Ids that nothing has."""
+
+
 def at_address(archive: Archive, base_url: str) -> Archive:
     """The same archive at another address."""
     return replace(archive, base_url=base_url)
 
-
-NOW = datetime(2031, 6, 1, tzinfo=UTC)

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "read": "read",
     "release": "release",
     "schema": "schema",
+    "serve": "serve",
     "status": "status",
     "sync": "sync",
 }

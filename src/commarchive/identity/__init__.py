@@ -9,6 +9,7 @@ nobody foresaw.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 
 from commarchive.errors import RefusedError
 from commarchive.identity.attempts import Attempts, account_key, address_key
@@ -32,8 +33,8 @@ class Identity:
     Args:
         register: its memberships count; its database keeps sessions and attempts.
         transport: opens a new session with the wiki, one for each attempt to sign in.
-        service: the service account's API, asked whether the wiki blocked an account; None where the wiki itself
-            refuses blocked accounts.
+        service: gives the service account's API, which is asked, by one thread at a time, whether the wiki blocked an
+            account; None where the wiki itself refuses blocked accounts.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Identity:
         self._register = register
         self._transport = transport
         self._service = service
+        self._asking = Lock()
         engine, clock = register.store.engine, register.store.clock
         with writing(engine) as connection:
             metadata.create_all(connection)
@@ -86,7 +88,8 @@ class Identity:
     def _checked(self, name: str, password: str) -> str:
         person = check_password(self._transport(), name, password).name
         if self._service is not None:
-            account = accounts(self._service(), [person])[person]
+            with self._asking:
+                account = accounts(self._service(), [person])[person]
             if account is None or account.blocked:
                 raise RefusedError("the account is blocked on the wiki")
         return person

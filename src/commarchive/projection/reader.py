@@ -17,15 +17,18 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 from commarchive.model.archive import Archive
 from commarchive.model.entity import Entity, Statement, TermKind
 from commarchive.model.ids import is_entity_id, sort_key
-from commarchive.policy.condition import CLOSED, PUBLIC, Atom, Condition, Shares, all_of, atoms, holds, read_canonical
-from commarchive.policy.decide import deciding, reasons
+from commarchive.policy.condition import CLOSED, PUBLIC, Condition, holds, read_canonical
+from commarchive.policy.decide import reasons
 from commarchive.policy.mentions import is_readable, mentioned
 from commarchive.policy.redact import Redactor
-from commarchive.policy.standing import Standing
+from commarchive.policy.standing import VISITOR, Standing
+from commarchive.policy.standing import standing as visitors_standing
 from commarchive.projection import tables
 from commarchive.projection.filling import Rules
-from commarchive.projection.rows import fold, statement_guard, words_of
+from commarchive.projection.history import AtomGuards
+from commarchive.projection.rows import fold, words_of
 from commarchive.projection.store import ProjectionStore, Stored
+from commarchive.projection.why import Reasons, reasons_for
 
 STUB_LABELS: Mapping[str, str] = {
     "en": "A record that is not open",
@@ -43,7 +46,7 @@ class Shown:
     """An entity as its reader sees it.
 
     `asked` is the id asked for, another than the entity's own when that is a redirect. `stub`: only its existence (and
-    what is safe) is shown. `public`: everyone sees the entity. `reason`: why this reader sees it, in words.
+    what is safe) is shown. `public`: everyone sees the entity now. `reason`: why this reader sees it, in words.
     """
 
     asked: str
@@ -73,18 +76,6 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """Why a reader sees something that not everyone sees.
-
-    `atoms` are those of its condition that decide, none for a custodian; `protocols` those in force in which the reader
-    has a part.
-    """
-
-    atoms: tuple[Atom, ...]
-    protocols: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Some of a list, and how long all of it is, for its reader."""
 
@@ -99,6 +90,7 @@ class View:
         self._store = store
         self._connection = connection
         self.standing = standing
+        self._everyone = visitors_standing(VISITOR, rules.archive, standing.now)
         self._rules = rules
         self._answers: dict[str, bool] = {}
         self._known: dict[str, bool] = {}
@@ -178,24 +170,16 @@ class View:
         """Ids that stand in an address within the archive; none for other addresses."""
         return self._rules.addresses.entities_in(uri)
 
-    def why(self, shown: Shown) -> tuple[Why | None, dict[str, Why]]:
-        """Why the reader sees an entity, and each of its statements that fewer see than the entity itself.
-
-        None where everyone sees it, and for a stub.
-        """
-        stored = self._store.get(self._connection, shown.entity.id)
-        if stored is None or shown.stub:
-            return None, {}
+    def why(self, shown: Shown) -> Reasons:
+        """Why the reader sees an entity and its parts; nothing of a stub."""
+        stored = None if shown.stub else self._store.get(self._connection, shown.entity.id)
+        if stored is None:
+            return Reasons()
         know = self._store.know(self._connection, _mentioned(stored.entity, self._rules))
-        narrower = {}
-        for statement in shown.entity.statements:
-            guards, addresses = stored.guards, self._rules.addresses
-            condition = statement_guard(statement, guards, addresses, lambda id_: know.get(id_, CLOSED))
-            if statement.property_id in self._rules.vocabulary.controls:
-                condition = all_of((condition, stored.guards.control))
-            if condition != stored.guards.entity:
-                narrower[statement.id] = self._why(condition)
-        return (None if shown.public else self._why(stored.guards.entity)), narrower
+        # An entity that speaks of itself tells nothing that its reader does not know.
+        known = {**know, stored.entity.id: PUBLIC}
+        guards = AtomGuards(self._rules.vocabulary, self._rules.addresses, lambda id_: known.get(id_, CLOSED))
+        return reasons_for(shown.entity, stored, guards, self.standing, self._everyone)
 
     def items(
         self,
@@ -331,16 +315,9 @@ class View:
             asked=asked,
             entity=replace(redacted, revision=revision, modified=modified),
             stub=stub,
-            public=stored.guards.entity == PUBLIC,
+            public=holds(stored.guards.entity, self._everyone),
             reason="; ".join(reasons(condition, self.standing)),
         )
-
-    def _why(self, condition: Condition) -> Why:
-        standing = self.standing
-        atoms_ = () if standing.custodian else tuple(dict.fromkeys(deciding(condition, standing)))
-        named = {atom.protocol for atom in atoms(condition) if isinstance(atom, Shares)}
-        mine = named if standing.custodian else named & (standing.shares | standing.steward_of)
-        return Why(atoms_, tuple(sorted(mine)))
 
     def _substance(self, statement: Statement) -> int:
         # Redaction only ever takes snaks away, so their number tells whether it did.

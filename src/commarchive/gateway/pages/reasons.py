@@ -16,11 +16,14 @@ from commarchive.gateway.pages.render import text_of, words_of
 from commarchive.gateway.pages.translations import interface_language
 from commarchive.gateway.pages.values import locale_of
 from commarchive.policy.condition import After, Atom, Before, Members, Shares, Stewards
-from commarchive.projection.reader import Name, Why, first_of
+from commarchive.projection.reader import Name, first_of
+from commarchive.projection.why import Why
 
 
-def reasons_of(ask: Ask, why: Why) -> tuple[str, ...]:
-    """Why, in sentences; at least one."""
+def reasons_of(ask: Ask, why: Why | None) -> tuple[str, ...]:
+    """Why, in sentences; at least one, unless everyone may see it."""
+    if why is None:
+        return ()
     if not why.atoms:
         return (words_of(ask).gettext("You are a custodian of the wiki: nothing is closed to you."),)
     return tuple(dict.fromkeys(_sentence(ask, atom) for atom in why.atoms))
@@ -37,7 +40,7 @@ def _sentence(ask: Ask, atom: Atom) -> str:
     words = words_of(ask)
     match atom:
         case Shares(protocol) if protocol in ask.view.standing.open_protocols:
-            return words.gettext("%(group)s is open to everyone.") % {"group": _group(ask, protocol)}
+            return words.gettext("It is kept under %(group)s, which is open to everyone.") % {"group": _group(ask, protocol)}
         case Shares(protocol):
             return words.gettext("You share in %(group)s.") % {"group": _group(ask, protocol)}
         case Members(str(group)):

@@ -5,8 +5,8 @@ Knows: how a record is laid out for people. Must not know: who may see what; it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from starlette.responses import RedirectResponse, Response
 
@@ -15,9 +15,10 @@ from commarchive.gateway.pages.reasons import notices_of, reasons_of
 from commarchive.gateway.pages.render import not_found, page, words_of
 from commarchive.gateway.pages.translations import interface_language
 from commarchive.gateway.pages.values import Formatter, Value, locale_of, own_units
-from commarchive.model.entity import Entity, Rank, Snak, Statement
+from commarchive.model.entity import Entity, Rank, Snak, Statement, TermKind
 from commarchive.model.ids import is_entity_id
-from commarchive.projection.reader import Name, Shown, Why, first_of
+from commarchive.projection.reader import Shown
+from commarchive.projection.why import Reasons, Why
 
 _REFERRING_MOST = 50
 FORMATS = ("json", "ttl", "nt", "rdf", "jsonld")
@@ -33,14 +34,12 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A statement. `reasons`: why this reader sees it, where fewer people see it than the record."""
+    """A statement; its value's `reasons` are those of the whole statement."""
 
     value: Value
     rank: Rank
     qualifiers: tuple[Pairs, ...]
     references: tuple[tuple[Pairs, ...], ...]
-    reasons: tuple[str, ...] = ()
-    notices: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +60,22 @@ class Sections:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A term. `reasons`: why this reader sees it, where fewer people see it than the record."""
+
+    text: str
+    language: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """A record's terms in one language."""
 
     language: str
-    label: str
-    description: str
-    aliases: tuple[str, ...]
+    label: Text | None
+    description: Text | None
+    aliases: tuple[Text, ...]
 
 
 def item(ask: Ask) -> Response:
@@ -96,9 +104,10 @@ def _record(ask: Ask, kind: str) -> Response:
         raise not_found()
     if shown.asked != shown.entity.id or shown.entity.id != ask.request.path_params["id"]:
         return RedirectResponse(f"{ask.services.base_url}/{kind}/{shown.entity.id}", 302)
-    entity, languages = shown.entity, ask.reader.languages
-    why, narrower = ask.view.why(shown)
+    entity = shown.entity
+    why = ask.view.why(shown)
     formatter = _formatter(ask, entity)
+    terms = _terms(ask, entity, why)
     return page(
         ask,
         "record.html",
@@ -106,19 +115,17 @@ def _record(ask: Ask, kind: str) -> Response:
         id=entity.id,
         stub=shown.stub,
         datatype=entity.datatype or "",
-        name=Name(*first_of(entity.labels, languages)) if entity.labels else Name("", entity.id),
-        description=Name(*first_of(entity.descriptions, languages)) if entity.descriptions else None,
-        aliases=_aliases(entity, languages),
-        terms=_terms(entity, languages),
-        reasons=reasons_of(ask, why) if why else (),
+        label=next((each.label for each in terms if each.label), Text(entity.id)),
+        description=next((each.description for each in terms if each.description), None),
+        aliases=next((each.aliases for each in terms if each.aliases), ()),
+        terms=terms,
+        reasons=reasons_of(ask, why.record),
         is_open=shown.public,
-        notices=notices_of(ask, why.protocols) if why else (),
-        sections=_sections(ask, entity, formatter, narrower),
+        notices=notices_of(ask, why.protocols),
+        sections=_sections(ask, entity, formatter, why),
         referring=_referring(ask, shown, formatter),
         formats=FORMATS,
         concept=f"{ask.services.base_url}/entity/{entity.id}",
-        revision=entity.revision,
-        modified=entity.modified,
     )
 
 
@@ -136,13 +143,13 @@ def _formatter(ask: Ask, entity: Entity) -> Formatter:
     )
 
 
-def _sections(ask: Ask, entity: Entity, formatter: Formatter, narrower: Mapping[str, Why]) -> Sections:
+def _sections(ask: Ask, entity: Entity, formatter: Formatter, why: Reasons) -> Sections:
     by_property: dict[str, list[Statement]] = {}
     for statement in entity.statements:
         by_property.setdefault(statement.property_id, []).append(statement)
     content, identifiers, access = [], [], []
     for property_id, statements in by_property.items():
-        lines = tuple(_line(ask, statement, formatter, narrower.get(statement.id)) for statement in statements)
+        lines = tuple(_line(ask, statement, formatter, why) for statement in statements)
         group = Group(formatter.entity(property_id), lines)
         if property_id in ask.services.vocabulary.controls:
             access.append(group)
@@ -153,34 +160,48 @@ def _sections(ask: Ask, entity: Entity, formatter: Formatter, narrower: Mapping[
     return Sections(tuple(content), tuple(identifiers), tuple(access))
 
 
-def _line(ask: Ask, statement: Statement, formatter: Formatter, why: Why | None) -> Line:
+def _line(ask: Ask, statement: Statement, formatter: Formatter, why: Reasons) -> Line:
+    guid = statement.id
+
+    def value(snak: Snak, reason: Why | None) -> Value:
+        return replace(formatter.snak(snak), reasons=reasons_of(ask, reason))
+
     return Line(
-        value=formatter.snak(statement.mainsnak),
+        value=value(statement.mainsnak, why.of_statement(guid)),
         rank=statement.rank,
-        qualifiers=_pairs(statement.qualifiers, formatter),
-        references=tuple(_pairs(reference.snaks, formatter) for reference in statement.references),
-        reasons=reasons_of(ask, why) if why else (),
-        notices=notices_of(ask, why.protocols) if why else (),
+        qualifiers=_pairs(((s, value(s, why.of_qualifier(guid, s))) for s in statement.qualifiers), formatter),
+        references=tuple(
+            _pairs(((s, value(s, why.of_source(guid, s))) for s in reference.snaks), formatter)
+            for reference in statement.references
+        ),
     )
 
 
-def _pairs(snaks: Iterable[Snak], formatter: Formatter) -> tuple[Pairs, ...]:
+def _pairs(values: Iterable[tuple[Snak, Value]], formatter: Formatter) -> tuple[Pairs, ...]:
     by_property: dict[str, list[Value]] = {}
-    for snak in snaks:
-        by_property.setdefault(snak.property_id, []).append(formatter.snak(snak))
-    return tuple(Pairs(formatter.entity(id_), tuple(values)) for id_, values in by_property.items())
+    for snak, value in values:
+        by_property.setdefault(snak.property_id, []).append(value)
+    return tuple(Pairs(formatter.entity(id_), tuple(found)) for id_, found in by_property.items())
 
 
-def _aliases(entity: Entity, languages: Sequence[str]) -> tuple[Name, ...]:
-    language = next((code for code in languages if code in entity.aliases), None)
-    return tuple(Name(language, text) for text in entity.aliases[language]) if language else ()
+def _terms(ask: Ask, entity: Entity, why: Reasons) -> tuple[Terms, ...]:
+    """The terms in each language, the reader's own first."""
 
+    def text(kind: TermKind, language: str, words: str | None) -> Text | None:
+        return Text(words, language, reasons_of(ask, why.of_term(kind, language))) if words else None
 
-def _terms(entity: Entity, languages: Sequence[str]) -> tuple[Terms, ...]:
     codes = {*entity.labels, *entity.descriptions, *entity.aliases}
+    languages = ask.reader.languages
     order = [code for code in languages if code in codes] + sorted(codes.difference(languages))
     return tuple(
-        Terms(code, entity.labels.get(code, ""), entity.descriptions.get(code, ""), entity.aliases.get(code, ()))
+        Terms(
+            language=code,
+            label=text(TermKind.LABEL, code, entity.labels.get(code)),
+            description=text(TermKind.DESCRIPTION, code, entity.descriptions.get(code)),
+            aliases=tuple(
+                alias for words in entity.aliases.get(code, ()) if (alias := text(TermKind.ALIAS, code, words))
+            ),
+        )
         for code in order
     )
 

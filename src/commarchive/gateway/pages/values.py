@@ -34,7 +34,8 @@ _LINKED = frozenset({"http", "https", "ftp", "ftps", "mailto"})
 class Value:
     """A value: its text, where it leads, its language (empty: the page's), and whether it is the archive's own entity.
 
-    `unit` is the unit of a quantity; `note` says what the text alone would not.
+    `unit` is the unit of a quantity; `note` says what the text alone would not; `reasons` why this reader sees the
+    value, where fewer people see it than what it stands in.
     """
 
     text: str
@@ -45,11 +46,7 @@ class Value:
     unit: Value | None = None
     note: str = ""
     missing: bool = False
-
-    @property
-    def is_external(self) -> bool:
-        """Whether it leads out of the archive."""
-        return bool(self.href) and not self.entity
+    reasons: tuple[str, ...] = ()
 
     @property
     def plain(self) -> str:

@@ -1,0 +1,67 @@
+"""`commarchive serve`: the gateway of an archive.
+
+Knows: words, and how an archive's services become what a gateway serves from. Must not know: what it serves.
+"""
+
+from __future__ import annotations
+
+import click
+import uvicorn
+
+from commarchive.cli import frame
+from commarchive.deploy.services import Services as Archive
+from commarchive.deploy.services import open_archive
+from commarchive.deploy.wiki import WikiConnection
+from commarchive.gateway import Services, create_app
+from commarchive.identity import Identity
+from commarchive.policy.vocabulary import Vocabulary
+from commarchive.wikibase.rdf import RdfRights
+
+
+@frame.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="The port to listen at.")
+@click.option(
+    "--behind", "proxy", metavar="ADDRESS", help="The proxy's address: what it says of where requests come from counts."
+)
+@frame.pass_frame
+def command(cli: frame.Frame, host: str, port: int, proxy: str | None) -> None:
+    r"""Serve the archive's pages, data and API until interrupted.
+
+    \b
+    Example:
+      commarchive serve --port 8080
+    """
+    with open_archive(cli.folder) as archive, archive.wiki() as wiki:
+        app = create_app(gateway_of(archive, wiki))
+        cli.note(f"{archive.manifest.archive.base_url} is served at http://{host}:{port}")
+        # Addresses of records and words of searches belong in no log.
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=proxy is not None,
+            forwarded_allow_ips=proxy,
+            lifespan="off",
+        )
+
+
+def gateway_of(archive: Archive, wiki: WikiConnection) -> Services:
+    """What a gateway of this archive serves from."""
+    manifest, ids = archive.manifest, archive.ids
+    rights = manifest.rights
+    return Services(
+        archive=manifest.archive,
+        projection=archive.projection,
+        identity=Identity(archive.register, wiki.new_session, service=lambda: wiki.client.api),
+        vocabulary=Vocabulary.of(manifest.schema, ids),
+        rights=RdfRights(rights.url, rights.text) if rights else RdfRights(),
+        formatters={
+            ids.properties[slug]: prop.formatter_url
+            for slug, prop in manifest.schema.properties.items()
+            if prop.formatter_url and slug in ids.properties
+        },
+    )
