@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 READY = $(VENV)/.commarchive-ready
 
-.PHONY: help env demo test test-system check format docs clean
+.PHONY: help env demo test test-system mutants check format docs clean
 
 help:  ## list the recipes
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,9 @@ test: env  ## the suite that needs no root, no server, no Docker
 
 test-system: env  ## the tests that need Docker, PostgreSQL, MediaWiki, Chromium, npm clients or Ansible; installs nothing
 	$(BIN)/python -m pytest -m 'system and not live' || test $$? -eq 5  # 5: there are none yet
+
+mutants: env  ## take every check of the access engine out, one at a time, and see that the tests notice
+	$(BIN)/python -m tools.mutants
 
 check: env  ## style, types, architecture, documents
 	$(BIN)/ruff check .

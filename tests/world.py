@@ -169,7 +169,7 @@ class World:
 
     def new_client(self, persona: str = VISITOR) -> TestClient:
         """A fresh browser in which this persona is signed in."""
-        client = TestClient(self.app(), base_url=BASE, follow_redirects=False, raise_server_exceptions=False)
+        client = browser(self.app())
         if persona != VISITOR:
             sign_in(client, persona)
         return client
@@ -181,6 +181,12 @@ class World:
     def sync(self) -> None:
         """Bring what is served level with the wiki."""
         self.projection.sync(WikiClient(self.service_api()))
+
+    def edit(self, name: str, **data: Any) -> None:
+        """Edit an entity on the wiki, and bring what is served level with it."""
+        terms = {kind: {code: _term(code, text) for code, text in texts.items()} for kind, texts in data.items()}
+        self.service_api().write(action="wbeditentity", id=self.ids[name], data=orjson.dumps(terms).decode())
+        self.sync()
 
     def release(self, *names: str, by: str = STEWARD) -> None:
         """Stewards release what the wiki says of these; a second one where two have to agree."""
@@ -195,6 +201,11 @@ class World:
         with self.projection.view(self.principal(persona)) as view:
             known = view.entities(self.ids.values())
         return {name: id_ for name, id_ in self.ids.items() if id_ in known}
+
+
+def browser(app: Starlette, base_url: str = BASE) -> TestClient:
+    """A fresh browser; it follows no redirect, and an error of the application is an answer."""
+    return TestClient(app, base_url=base_url, follow_redirects=False, raise_server_exceptions=False)
 
 
 def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> None:
@@ -436,4 +447,3 @@ ABSENT, ABSENT_PROPERTY = "Q99", "P99"
 def at_address(archive: Archive, base_url: str) -> Archive:
     """The same archive at another address."""
     return replace(archive, base_url=base_url)
-

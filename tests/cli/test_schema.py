@@ -43,7 +43,7 @@ def test_apply_asks_first(folder):
     asked = run(folder, "apply")
     assert asked.exit_code == 2
     assert "--yes" in asked.stderr
-    assert "82 to create" in asked.stderr
+    assert "85 to create" in asked.stderr
     assert not (folder / LOCK_NAME).exists()
 
 

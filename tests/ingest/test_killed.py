@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from commarchive.deploy.wiki import connect
-from commarchive.manifest.load import load_manifest
 from commarchive.model.entity import Entity, Snak
-from commarchive.seeding.lockfile import load_lock
+from commarchive.sandbox import Wiki
+from tests.wikibase.embedded import OTHER, OTHER_PASSWORD, sign_in
 
 from .child import ingest
 from .conftest import Place, row
@@ -50,13 +49,12 @@ def run(processes, folder: Path, kill_after: float | None = None) -> float | Non
         return None
 
 
-def state_of(folder: Path) -> object:
+def state_of(folder: Path, own: set[str]) -> object:
     """Records with their values, items named by their labels: all but ids, revisions and times."""
-    manifest, ids = load_manifest(folder), load_lock(folder)
-    with connect(manifest) as wiki:
-        found = wiki.client.entities(wiki.client.entity_ids("item"))
+    with Wiki(folder / "wiki.db") as wiki:
+        client = sign_in(wiki, OTHER, OTHER_PASSWORD).client
+        found = client.entities(client.entity_ids("item"))
     items = {id_: entity for id_, entity in found.items() if isinstance(entity, Entity)}
-    own = set(ids.items.values())
     told = {line.strip() for line in (folder / "handed-on").read_text().splitlines()}
     assert told == items.keys() - own, "everything that was written was handed on"
     names = {id_: entity.labels["en"] for id_, entity in items.items()}
@@ -88,7 +86,8 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(place: Place
     undisturbed = Path(shutil.copytree(place.folder, tmp_path / "undisturbed"))
     seconds = run(processes, undisturbed)
     assert seconds is not None
-    expected = state_of(undisturbed)
+    own = set(place.ids.items.values())
+    expected = state_of(undisturbed, own)
 
     moments = random.Random(20261123)
     kills, tries = 0, 0
@@ -100,4 +99,4 @@ def test_killed_at_any_moment_it_goes_on_as_if_nothing_had_happened(place: Place
             # Killed again while it recovers, too.
             kills += run(processes, folder, moments.uniform(0, seconds)) is None
         run(processes, folder)
-        assert state_of(folder) == expected
+        assert state_of(folder, own) == expected

@@ -187,6 +187,44 @@ def test_a_bad_row_is_told_and_rejected_alone(name, place):
     assert {e.labels["en"] for e in place.items().values()} == {"Song of dawn", "Song of dusk", "Finland", "Norway"}
 
 
+def test_a_cell_that_has_to_say_something_does(place):
+    mapping = MAPPING.replace(
+        "  - {property: coordinates, column: point}", "  - {property: coordinates, column: point, required: true}"
+    )
+    (rejected,) = place.run(row(point=""), mapping=mapping).rejected
+    assert (rejected.column, rejected.message) == ("point", "nothing stands here")
+
+
+def test_a_slug_that_no_schema_has_is_rejected(place):
+    mapping = MAPPING.replace(
+        "by: slug, slugs: {craft: domain-craftsmanship, arts: domain-performing-arts}", "by: slug"
+    )
+    report = place.run(row(domain="domain-of-arts"), row(key="b", domain="domain-craftsmanship"), mapping=mapping)
+    (rejected,) = report.rejected
+    assert (rejected.line, rejected.column) == (2, "domain")
+    assert "`domain-of-arts`" in rejected.message
+    assert report.created == 1
+
+
+def test_a_thing_that_cannot_be_a_record_rejects_the_rows_that_need_it(place):
+    (place.folder / "countries.csv").write_text(f"name,id\n{'x' * 251},Q33\nNorway,Q20\n")
+    report = place.run(row(countries="x" * 251), row(key="b", countries="Norway"))
+    (rejected,) = report.rejected
+    assert (rejected.line, rejected.column) == (2, "countries")
+    assert "countries.csv:2: the text has 251 characters" in rejected.message
+
+
+def test_a_thing_that_the_wiki_refuses_rejects_the_rows_that_need_it(place, wiki):
+    wiki.faults.add(Fault(FaultKind.EDIT_CONFLICT, "wbeditentity"))
+    report = place.run(ROW, row(key="b", name="Song B", countries="Norway"))
+    assert [(r.file, r.line, r.column) for r in report.rejected] == [
+        ("countries.csv", 2, ""),
+        ("songs.csv", 2, "countries"),
+    ]
+    assert report.created == 1
+    assert place.run().created == 1
+
+
 def test_the_same_row_twice_is_taken_once(place):
     report = place.run(ROW, row(name="Another"))
     assert [(r.line, r.column, r.message) for r in report.rejected] == [

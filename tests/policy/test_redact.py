@@ -8,7 +8,7 @@ from commarchive.model.entity import DataValue, Entity, Rank, Reference, Snak, S
 from commarchive.model.ids import sort_key
 from commarchive.policy import targets
 from tests.model.test_values import MALFORMED
-from tests.worlds import (
+from tests.records import (
     ACCESS,
     AMOUNT,
     CUSTODIAN,
@@ -253,7 +253,7 @@ def test_where_outsiders_see_metadata_they_get_safe_statements_each_under_its_ow
 
 
 def test_where_they_see_that_it_exists_they_get_a_neutral_label_alone():
-    found = seen(one(replace(RICH, statements=(*RICH.statements, statement("Q7$o", says(OUTSIDERS, "exists"))))))
+    found = seen(on_view(replace(RICH, statements=(*RICH.statements, statement("Q7$o", says(OUTSIDERS, "exists"))))))
     assert found == Entity("Q7", "item", labels=STUB_LABELS, revision=1)
 
 

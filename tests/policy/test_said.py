@@ -11,7 +11,7 @@ from commarchive.policy import targets
 from commarchive.policy.condition import CLOSED, PUBLIC, parse_condition, simplify
 from commarchive.policy.targets import Target
 from tests.model.test_values import MALFORMED
-from tests.worlds import (
+from tests.records import (
     ACCESS,
     AMOUNT,
     ARCHIVE,
@@ -143,6 +143,13 @@ def test_an_entity_without_a_known_community_is_closed(entity: Entity):
     assert now.conditions[targets.ENTITY] == CLOSED
     assert now.problems
     assert CLOSED not in now.readable.values()
+
+
+def test_no_default_is_so_generous_that_a_community_would_not_be_needed():
+    generous = replace(ARCHIVE, default_condition="public")
+    for entity in (item(community=None), item(community="strangers")):
+        assert said(entity, archive=generous).conditions == {targets.ENTITY: CLOSED}
+    assert said(item(), archive=generous).conditions == {}
 
 
 def test_with_two_communities_a_bare_word_means_both():

@@ -10,7 +10,7 @@ import pytest
 from commarchive.model.archive import AccessProtocol, Archive, Community, Mode, Season
 from commarchive.policy.condition import holds, parse_condition
 from commarchive.policy.standing import VISITOR, Membership, MembershipState, Principal, Role, standing
-from tests.worlds import ARCHIVE, NOW, person
+from tests.records import ARCHIVE, NOW, person
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -323,6 +323,12 @@ def test_a_date_whose_midnight_is_left_out_or_comes_twice_is_reached_when_the_da
     # At five the clock shows midnight again; what was reached stays reached, whatever zone the instant comes in.
     for now in (begins, begins + timedelta(hours=1), (begins + timedelta(hours=1)).astimezone(ZoneInfo(twice.zone))):
         assert standing(VISITOR, twice, now).reached(date(2030, 11, 3))
+    # Here the clock went back over midnight, into the day before.
+    back = replace(ARCHIVE, zone="America/St_Johns")
+    again = datetime(2010, 11, 7, 3, tzinfo=UTC)
+    assert again.astimezone(ZoneInfo(back.zone)).date() == date(2010, 11, 6)
+    for now in (again, again.astimezone(ZoneInfo(back.zone))):
+        assert standing(VISITOR, back, now).reached(date(2010, 11, 7))
 
 
 @pytest.mark.parametrize("zone", UNKNOWN_ZONES, ids=lambda zone: ascii(zone)[:20])

@@ -382,6 +382,15 @@ def test_an_account_that_is_blocked_stops_and_goes_on_later(schema, wiki, editor
     assert len(list(editor.client.entity_ids("property"))) == 9
 
 
+def test_an_addition_that_the_wiki_refuses_is_told_and_done_later(schema, wiki, editor, folder):
+    wiki.faults.add(Fault(FaultKind.EDIT_CONFLICT, "wbeditentity", skip=12))
+    with pytest.raises(WikiRefusedError, match="editconflict"):
+        apply(schema, editor, folder)
+    assert len(make_plan(schema, editor, folder).steps) > 0
+    apply(schema, editor, folder)
+    assert make_plan(schema, editor, folder).is_empty
+
+
 def test_progress_counts_the_steps(schema, editor, folder):
     told: list[int] = []
     applied = apply(schema, editor, folder, progress=told.append)

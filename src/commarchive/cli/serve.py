@@ -9,13 +9,9 @@ import click
 import uvicorn
 
 from commarchive.cli import frame
-from commarchive.deploy.services import Services as Archive
 from commarchive.deploy.services import open_archive
-from commarchive.deploy.wiki import WikiConnection
-from commarchive.gateway import Services, create_app
-from commarchive.identity import Identity
-from commarchive.policy.vocabulary import Vocabulary
-from commarchive.wikibase.rdf import RdfRights
+from commarchive.gateway import create_app
+from commarchive.gateway.opening import services_of
 
 
 @frame.command("serve")
@@ -33,7 +29,8 @@ def command(cli: frame.Frame, host: str, port: int, proxy: str | None) -> None:
       commarchive serve --port 8080
     """
     with open_archive(cli.folder) as archive, archive.wiki() as wiki:
-        app = create_app(gateway_of(archive, wiki))
+        parts = (archive.manifest, archive.ids, archive.register, archive.projection)
+        app = create_app(services_of(*parts, wiki.new_session, wiki.client.api))
         cli.note(f"{archive.manifest.archive.base_url} is served at http://{host}:{port}")
         # Addresses of records and words of searches belong in no log.
         uvicorn.run(
@@ -47,21 +44,3 @@ def command(cli: frame.Frame, host: str, port: int, proxy: str | None) -> None:
             forwarded_allow_ips=proxy,
             lifespan="off",
         )
-
-
-def gateway_of(archive: Archive, wiki: WikiConnection) -> Services:
-    """What a gateway of this archive serves from."""
-    manifest, ids = archive.manifest, archive.ids
-    rights = manifest.rights
-    return Services(
-        archive=manifest.archive,
-        projection=archive.projection,
-        identity=Identity(archive.register, wiki.new_session, service=lambda: wiki.client.api),
-        vocabulary=Vocabulary.of(manifest.schema, ids),
-        rights=RdfRights(rights.url, rights.text) if rights else RdfRights(),
-        formatters={
-            ids.properties[slug]: prop.formatter_url
-            for slug, prop in manifest.schema.properties.items()
-            if prop.formatter_url and slug in ids.properties
-        },
-    )

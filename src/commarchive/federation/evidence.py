@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from commarchive.federation.gate import Gate, Known, Record, Withdrawals
+from commarchive.localcontexts.cache import HubCache
 from commarchive.model.entity import Entity
 from commarchive.model.schema import Schema, SchemaIds
-from commarchive.policy.mentions import Addresses
 from commarchive.policy.standing import VISITOR, standing
-from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, View
 from commarchive.register import Register
 from commarchive.register.consents import Consent
@@ -36,8 +35,6 @@ class Sources:
 
     projection: Projection
     register: Register
-    vocabulary: Vocabulary
-    addresses: Addresses
     living_properties: frozenset[str]
     living_classes: frozenset[str]
     subclass_of: frozenset[str]
@@ -50,7 +47,6 @@ class Sources:
         register: Register,
         schema: Schema,
         ids: SchemaIds,
-        addresses: Addresses,
         licence: str,
     ) -> Sources:
         """From an archive's services and its schema."""
@@ -58,8 +54,6 @@ class Sources:
         return cls(
             projection=projection,
             register=register,
-            vocabulary=Vocabulary.of(schema, ids),
-            addresses=addresses,
             living_properties=frozenset(id_ for id_, d in properties.items() if d.living_person),
             living_classes=frozenset(
                 ids.items[s] for s, d in schema.items.items() if d.living_person and s in ids.items
@@ -75,38 +69,47 @@ class Sources:
             archive=archive,
             living_properties=self.living_properties,
             living_classes=self.living_classes,
-            addresses=self.addresses,
-            controls=frozenset(self.vocabulary.controls),
+            addresses=self.projection.rules.addresses,
+            controls=frozenset(self.projection.rules.vocabulary.controls),
             standing=standing(VISITOR, archive, now),
             licence=self.licence,
+            hub=HubCache(self.register.store.engine).words(),
         )
 
     @contextmanager
-    def reader(self, now: datetime, withdrawals: WithdrawalsOf) -> Iterator[Reader]:
-        """Reads records as visitors see them at an instant.
+    def reader(self, now: datetime, withdrawals: WithdrawalsOf, person: str | None = None) -> Iterator[Reader]:
+        """Reads records as visitors see them at an instant; or as a person does, to explain what visitors do not see.
 
         Raises:
             ClosedError: the archive is closed to visitors.
         """
-        with self.projection.view(VISITOR, now) as view:
-            yield Reader(self, view, self.gate(now), withdrawals)
+        with self.projection.view(VISITOR, now) as public:
+            if person is None:
+                yield Reader(self, public, public, self.gate(now), withdrawals)
+                return
+            with self.projection.view(self.register.members.principal(person), now) as view:
+                yield Reader(self, view, public, self.gate(now), withdrawals)
 
 
 @dataclass
 class Reader:
-    """Reads records for the gate, in one view of the archive; what many records name is read once."""
+    """Reads records for the gate, in one view of the archive; what many records name is read once.
+
+    `view` is where content comes from; `public` is the visitor's, by which it is judged.
+    """
 
     sources: Sources
     view: View
+    public: View
     gate: Gate
     withdrawals: WithdrawalsOf
     _named: dict[str, Known] = field(default_factory=dict)
     _wider: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def records(self, ids: Iterable[str]) -> dict[str, Record]:
-        """Records that visitors see, by id; what they may not know of, or only know to exist, is left out."""
+        """Records that are seen, by id; what may not be known of, or only to exist, is left out."""
         shown = {id_: s.entity for id_, s in self.view.entities(ids).items() if not s.stub and s.entity.id == id_}
-        broken = self.view.broken(shown)
+        broken = self.public.broken(shown)
         withdrawals = self.withdrawals(list(shown))
         named = {id_: self._all_named(entity) for id_, entity in shown.items()}
         if len(self._named) > _MOST_KEPT:
@@ -115,7 +118,7 @@ class Reader:
         return {
             id_: Record(
                 entity=entity,
-                broken=broken.get(id_, frozenset(s.id for s in entity.statements)),
+                broken=broken.get(id_, frozenset()),
                 known={each: known[each] for each in {id_, *named[id_]}},
                 consents=tuple(self._consents(id_)),
                 withdrawals=withdrawals.get(id_, Withdrawals()),
@@ -124,7 +127,7 @@ class Reader:
         }
 
     def entities(self, ids: Iterable[str]) -> dict[str, Entity]:
-        """Entities that visitors see, by id, for what they say of themselves."""
+        """Entities that are seen, by id, for what they say of themselves."""
         return {id_: shown.entity for id_, shown in self.view.entities(ids).items() if not shown.stub}
 
     def _consents(self, id_: str) -> list[Consent]:
@@ -136,9 +139,9 @@ class Reader:
     def _known(self, ids: Iterable[str]) -> dict[str, Known]:
         wanted = sorted(set(ids))
         fresh = [id_ for id_ in wanted if id_ not in self._named]
-        public = {id_ for id_, shown in self.view.entities(fresh).items() if not shown.stub}
+        public = {id_ for id_, shown in self.public.entities(fresh).items() if not shown.stub}
         governance = self.sources.projection.governance(fresh)
-        classes = self.sources.projection.naming(fresh, self.sources.vocabulary.instance_of)
+        classes = self.sources.projection.naming(fresh, self.sources.projection.rules.vocabulary.instance_of)
         for id_ in fresh:
             belongs = self._with_wider(classes.get(id_, frozenset()))
             self._named[id_] = Known(id_, id_ in public, governance.get(id_), belongs)

@@ -5,7 +5,7 @@ Knows: what of a plan has to be the same. Must not know: how an edit is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from commarchive.federation.local import Local
 from commarchive.federation.plan import Plan
 from commarchive.federation.planning import edit_of
 from commarchive.federation.service import Federation
-from commarchive.federation.steps import Edit, Mode, Step
+from commarchive.federation.steps import Edit, Mode, Step, bare_statement
 from commarchive.federation.target import Target
 from commarchive.model.entity import Entity
 from commarchive.register.consents import Scope
@@ -99,18 +99,15 @@ class Publication:
         wanted = {each.statement: each for each in local.wanted}
         for step in edit.steps:
             if step.statement not in wanted:
-                raise _refusal(local, step.statement)
+                raise _refusal(edit, local, step.statement)
         if local.revision != edit.revision:
             raise StaleError(f"`{edit.record}` changed since the plan was made")
         for step in edit.steps:
             self._compare_step(step, wanted[step.statement], local)
 
     def _compare_step(self, step: Step, wanted: Wanted, local: Local) -> None:
-        expected = replace(step, says=wanted.says, references=(), words=()).as_json()
-        if (
-            replace(step, references=(), words=()).as_json()["says"] != _bare(expected)
-            or step.content != wanted.content
-        ):
+        planned, now = (step.says, replace(wanted.says, references=()))
+        if planned is None or bare_statement(planned) != bare_statement(now) or step.content != wanted.content:
             raise StaleError(f"`{step.statement}` would say something else there than when the plan was made")
         consents = local.record.consents if local.record is not None else ()
         standing = {
@@ -120,12 +117,6 @@ class Publication:
         }
         if step.consent not in standing:
             raise ConsentError(f"consent {step.consent}, by which `{step.statement}` goes, is no longer in force")
-
-
-def _bare(data: Mapping[str, object]) -> object:
-    says = data["says"]
-    assert isinstance(says, dict)  # noqa: S101 (it was written as one)
-    return {key: value for key, value in says.items() if key not in {"references", "id"}}
 
 
 def _ready(edit: Edit, now: Edit, local: Local, item: Entity | None) -> Ready | Outdated:
@@ -153,17 +144,20 @@ def _ready(edit: Edit, now: Edit, local: Local, item: Entity | None) -> Ready | 
 
 
 def _sent(step: Step) -> dict[str, object]:
-    return replace(step, consent=0, words=()).as_json()
+    return replace(step.without_words(), consent=0).as_json()
 
 
 def _words(local: Local, part: str) -> str:
     return "; ".join(block.words for left in local.left_out if left.part == part for block in left.blocks)
 
 
-def _refusal(local: Local, statement: str) -> RefusedError | StaleError:
+def _refusal(edit: Edit, local: Local, statement: str) -> RefusedError | StaleError:
     blocks: Iterable[Block] = [b for left in local.left_out if left.part in {statement, ""} for b in left.blocks]
     deciding = [block for block in blocks if block.blocker in PEOPLE_DECIDED]
     words = "; ".join(dict.fromkeys(block.words for block in deciding or blocks))
+    if not words and local.revision == edit.revision:
+        # The record is as it was; so it was closed, or what the statement names was.
+        return RefusedError(f"`{statement}` must not be published any more: it is not public", hint="make a new plan")
     if not words:
         return StaleError(f"`{statement}` is no longer there, or not as it was")
     kinds = {block.blocker for block in deciding}

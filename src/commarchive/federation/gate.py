@@ -17,23 +17,13 @@ from commarchive.federation.blockers import Block, Blocker
 from commarchive.federation.sameness import digest, statement_key
 from commarchive.model.archive import AccessProtocol, Archive, FederationRule, RecordState
 from commarchive.model.entity import Entity, Statement, TermKind
+from commarchive.model.local_contexts import Federation, federation_of
 from commarchive.policy import targets
 from commarchive.policy.condition import CLOSED, All, AnyOf, Before, Condition, Shares, groups_named, holds
 from commarchive.policy.mentions import Addresses, mentioned
 from commarchive.policy.standing import Standing
 from commarchive.projection.governance import Governance
 from commarchive.register.consents import Consent, Scope
-
-BLOCKING_LABELS = frozenset(
-    {
-        *("TK NC", "TK CO", "TK O", "TK S", "TK CL", "TK F", "TK CS", "TK SS", "TK MG", "TK MR", "TK WG", "TK WR"),
-        *("BC NC", "BC R", "BC O", "BC CL"),
-    }
-)
-"""Labels of Local Contexts that ask for what CC0 gives away: who may know, when, or for what use."""
-
-UNDECIDED_LABELS = frozenset({"TK NV", "BC CNV"})
-"""Labels that say that nobody has looked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +76,8 @@ class Gate:
     """The gate at one instant.
 
     `living_properties`, `living_classes`: ids of what the schema marks as telling of persons who may be alive.
-    `standing`: a visitor's. `licence`: the archive's declaration, empty where there is none.
+    `standing`: a visitor's. `licence`: the archive's declaration, empty where there is none. `hub`: the Labels and
+    Notices that each project of the Local Contexts Hub ever had, by its UUID.
     """
 
     archive: Archive
@@ -96,6 +87,7 @@ class Gate:
     controls: frozenset[str]
     standing: Standing
     licence: str
+    hub: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of_record(self, record: Record) -> list[Block]:
         """What keeps all of a record back, whatever its statements say."""
@@ -178,6 +170,22 @@ class Gate:
         ):
             yield Block(Blocker.NOT_RELEASED, f"its stewards have not released `{id_}` to everybody")
         yield from self._of_condition(governance, targets.ENTITY, f"`{id_}`")
+        yield from self._of_attached(governance, targets.ENTITY, f"`{id_}`")
+
+    def _of_attached(self, governance: Governance, target: targets.Target, name: str) -> Iterator[Block]:
+        """What the Labels and Notices that something carries keep back, those of its projects included."""
+        for attached in governance.attached:
+            if attached.target != target:
+                continue
+            if attached.kind is not None:
+                yield from _of_label(attached.word, f"{name} carries {attached.word or 'no label that can be read'}")
+                continue
+            carried = self.hub.get(attached.word.lower())
+            if carried is None:
+                words = f"{name} names the project `{attached.word[:40]}` of the Hub, whose labels nobody knows"
+                yield Block(Blocker.LABEL, words)
+            for label in sorted(carried or ()):
+                yield from _of_label(label, f"a project of the Hub that {name} names carries {label}")
 
     def _of_parts(self, record: Record, statement: Statement) -> Iterator[Block]:
         known = record.known.get(record.entity.id)
@@ -194,6 +202,7 @@ class Gate:
             if not holds(known.governance.released_of(target), self.standing):
                 yield Block(Blocker.NOT_RELEASED, f"its stewards have not released {name} to everybody")
             yield from self._of_condition(known.governance, target, name)
+        yield from self._of_attached(known.governance, own, "it")
 
     def _of_condition(self, governance: Governance, target: targets.Target, name: str) -> Iterator[Block]:
         condition = governance.in_force_of(target)
@@ -230,12 +239,15 @@ def _of_protocol(protocol: AccessProtocol, name: str) -> Iterator[Block]:
     if protocol.federation is not FederationRule.WITH_CONSENT:
         yield Block(Blocker.PROTOCOL, f"{name} stands under `{protocol.id}`, which federates nothing")
     for label in protocol.labels:
-        if label in BLOCKING_LABELS:
-            words = f"{name} stands under `{protocol.id}`, whose label {label} does not go with CC0"
-            yield Block(Blocker.LABEL, words)
-        elif label in UNDECIDED_LABELS:
-            words = f"{name} stands under `{protocol.id}`, whose label {label} says that nobody has looked yet"
-            yield Block(Blocker.LABEL, words)
+        yield from _of_label(label, f"{name} stands under `{protocol.id}`, which carries {label}")
+
+
+def _of_label(label: str, words: str) -> Iterator[Block]:
+    match federation_of(label):
+        case Federation.BLOCKED:
+            yield Block(Blocker.LABEL, f"{words}: that does not go with CC0")
+        case Federation.UNDECIDED:
+            yield Block(Blocker.LABEL, f"{words}: somebody has to look first")
 
 
 def _end(consent: Consent) -> datetime:

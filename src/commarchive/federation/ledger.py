@@ -25,6 +25,7 @@ from commarchive.model.entity import Rank
 from commarchive.model.ids import sort_key
 from commarchive.register.engine import writing
 from commarchive.register.store import Store
+from commarchive.wikibase.api import chunks
 
 metadata = MetaData()
 rows = Table(
@@ -125,6 +126,7 @@ class Row:
     at: str = ""
 
 
+_TOGETHER = 500
 _LISTS = ("references", "warnings", "approvers")
 _CHAINED = [field.name for field in fields(Row)]
 
@@ -166,18 +168,22 @@ class Ledger:
     def of_records(self, records: Sequence[str]) -> dict[str, list[Row]]:
         """The rows of some records, in their order."""
         found: dict[str, list[Row]] = {record: [] for record in records}
-        query = select(rows).where(rows.c.record.in_(list(found))).order_by(rows.c.seq)
         with self._store.reading() as connection:
-            for row in connection.execute(query).mappings():
-                found[row["record"]].append(_row(row))
+            for some in chunks(found, _TOGETHER):
+                query = select(rows).where(rows.c.record.in_(some)).order_by(rows.c.seq)
+                for row in connection.execute(query).mappings():
+                    found[row["record"]].append(_row(row))
         return found
 
     def items_made(self, site: str, records: Sequence[str]) -> dict[str, str]:
         """Items that we made in a target for some records here."""
         made = (rows.c.site == site) & rows.c.new_item & (rows.c.state == str(State.CONFIRMED))
-        query = select(rows.c.record, rows.c.item).where(made & rows.c.record.in_(records)).order_by(rows.c.seq)
+        found: dict[str, str] = {}
         with self._store.reading() as connection:
-            return {row.record: row.item for row in connection.execute(query)}
+            for some in chunks(records, _TOGETHER):
+                query = select(rows.c.record, rows.c.item).where(made & rows.c.record.in_(some)).order_by(rows.c.seq)
+                found |= {row.record: row.item for row in connection.execute(query)}
+        return found
 
     def records(self, site: str) -> list[str]:
         """Records of which something was ever published in a target."""

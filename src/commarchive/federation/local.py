@@ -150,7 +150,7 @@ class Saying:
                 statement=statement.id,
                 content=digest(statement_key(statement)),
                 says=said,
-                references=tuple(dict.fromkeys((own, *said.references))),
+                references=tuple({each.hash: each for each in (own, *said.references)}.values()),
                 consent=consent.id,
                 words=statement_words(statement, lambda id_: names.get(id_, "")),
             )

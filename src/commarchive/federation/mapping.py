@@ -34,13 +34,15 @@ class Rule:
 class References:
     """Properties there for where a statement comes from; empty where there is none.
 
-    `sources` are the properties of the archive's own references; None where those do not go along.
+    `sources` are the properties of the archive's own references; None where those do not go along. `leaves`: whether a
+    statement goes without a reference that cannot go along whole.
     """
 
     url: str
     retrieved: str = ""
     stated_in: str = ""
     sources: Mapping[str, str] | None = None
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _bound(data: Mapping[str, Any], ids: SchemaIds) -> Federable:
         return {ids.properties[slug]: Rule(**rule) for slug, rule in given.items() if slug in ids.properties}
 
     references = dict(data["references"])
-    sources = references.pop("sources", None)
+    sources, leaves = references.pop("sources", None), references.pop("otherwise", "refuse") == "leave"
     if sources is not None:
         sources = {ids.properties[slug]: to for slug, to in sources.items() if slug in ids.properties}
     correction = data.get("corrections")
@@ -172,7 +174,7 @@ def _bound(data: Mapping[str, Any], ids: SchemaIds) -> Federable:
         properties=rules("properties"),
         qualifiers=rules("qualifiers"),
         items={ids.items.get(slug, slug): to for slug, to in data.get("items", {}).items()},
-        references=References(**references, sources=sources),
+        references=References(**references, sources=sources, leaves=leaves),
         correction=(correction["property"], correction["reason"]) if correction else None,
         digest=_digest(data, ids),
         slugs={id_: slug for slug, id_ in ids.properties.items()},

@@ -168,7 +168,7 @@ def write_plan(path: Path, header: Header, entries: Iterable[Entry]) -> Plan:
         try:
             file.write(seals.add(canonical({"format": FORMAT, **asdict(header)})))
             for entry in entries:
-                file.write(seals.add(canonical(_line(entry))))
+                file.write(seals.add(canonical(as_line(entry))))
                 counts = counts.with_one(entry)
             file.write(seals.add(canonical({"end": asdict(counts)})))
             file.flush()
@@ -201,7 +201,8 @@ def canonical(data: Any) -> bytes:
     return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def as_line(entry: Entry) -> dict[str, Any]:
+    """An entry as its line's JSON object."""
     if isinstance(entry, Edit):
         return {"edit": entry.as_json()}
     because = [[str(block.blocker), block.words] for block in entry.blocks]

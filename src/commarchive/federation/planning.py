@@ -20,6 +20,7 @@ from commarchive.federation.plan import Entry, Header, Kind, Plan, write_plan
 from commarchive.federation.service import Federation
 from commarchive.federation.steps import Edit
 from commarchive.federation.target import Target
+from commarchive.federation.words import statement_words
 from commarchive.model.entity import Entity
 from commarchive.model.ids import is_item_id, sort_key
 from commarchive.register.consents import Scope
@@ -112,9 +113,18 @@ def _entries(
         for local in found:
             edit = _edit(federation, saying, local, items, pasts[local.id], going_to)
             if edit is not None and edit.steps:
-                yield replace(edit, item_label=target.label(edit.item) if edit.item else "")
+                yield _worded(edit, target)
             yield from sorted(local.left_out, key=lambda left: left.part)
         progress(len(some))
+
+
+def _worded(edit: Edit, target: Target) -> Edit:
+    """The edit with the target's words, so that whoever reads it sees what an id means there."""
+    steps = (
+        replace(step, there=statement_words(step.says, target.label)) if step.says is not None else step
+        for step in edit.steps
+    )
+    return replace(edit, item_label=target.label(edit.item) if edit.item else "", steps=tuple(steps))
 
 
 def _edit(

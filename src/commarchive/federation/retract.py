@@ -261,12 +261,12 @@ def _deprecated(standing: Statement, correction: tuple[str, str]) -> Statement:
 
 
 def _same(now: Step, planned: Step) -> bool:
-    return replace(now, words=()).as_json() == replace(planned, words=()).as_json()
+    return now.without_words().as_json() == planned.without_words().as_json()
 
 
 def _worded(step: Step, item: Entity | None, target: Target) -> Step:
     standing = next((s for s in item.statements if s.id == step.guid), None) if item is not None else None
-    return replace(step, words=statement_words(standing, target.label)) if standing is not None else step
+    return replace(step, there=statement_words(standing, target.label)) if standing is not None else step
 
 
 def _label(item: Entity | None, target: Target) -> str:

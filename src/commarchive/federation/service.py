@@ -14,20 +14,26 @@ from functools import partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from commarchive.errors import ClosedError, ConflictError
+from commarchive.errors import ClosedError, ConflictError, NotFoundError, UsageError
+from commarchive.federation.blockers import Block, Blocker
 from commarchive.federation.counterparts import Matcher
 from commarchive.federation.evidence import Reader, Sources
 from commarchive.federation.gate import Withdrawals
 from commarchive.federation.ledger import Ledger
 from commarchive.federation.local import Place, Saying
-from commarchive.federation.mapping import Federable
+from commarchive.federation.mapping import Federable, load_mapping
 from commarchive.federation.past import Past, past_of
 from commarchive.federation.plan import Header
-from commarchive.federation.target import Target
+from commarchive.federation.target import STOCK, WIKIMEDIA, Limits, Target
 from commarchive.federation.translate import Translator, datatypes_of, properties_of
+from commarchive.manifest.config import FederationTarget, Manifest
 from commarchive.model.archive import Archive
 from commarchive.model.schema import Schema, SchemaIds
+from commarchive.projection import Projection
+from commarchive.register import Register
+from commarchive.wikibase.api import ActionApi
 
+_WIKIMEDIA = frozenset({FederationTarget.WIKIDATA, FederationTarget.TEST_WIKIDATA})
 _LONGEST_BEHIND = timedelta(minutes=45)
 
 
@@ -37,6 +43,7 @@ class Federation:
 
     `archive`: as its files say, protocols as they are in force. `archive_item`: the target's item about the archive.
     `reachable`: whether others can open the archive's pages. `approvals`: how many people have to approve a plan.
+    `limits`: the target's.
     """
 
     sources: Sources
@@ -47,6 +54,35 @@ class Federation:
     archive_item: str = ""
     approvals: int = 1
     reachable: bool = True
+    limits: Limits = WIKIMEDIA
+
+    @classmethod
+    def of(cls, manifest: Manifest, ids: SchemaIds, register: Register, projection: Projection) -> Federation:
+        """From an archive's files and services.
+
+        Raises:
+            UsageError: the archive publishes nowhere.
+            ManifestError: something is wrong with the mapping.
+        """
+        config = manifest.federation
+        if config is None:
+            raise UsageError("this archive publishes nowhere", hint="add `federation` to archive.yaml")
+        return cls(
+            sources=Sources.of(projection, register, manifest.schema, ids, config.licence),
+            ledger=Ledger(register.store),
+            mapping=load_mapping(config.mapping, root=manifest.folder, schema=manifest.schema, ids=ids),
+            schema=manifest.schema,
+            ids=ids,
+            archive_item=config.archive_item,
+            approvals=config.approvals,
+            # A reference that nobody else can open would be none.
+            reachable=config.target not in _WIKIMEDIA or manifest.archive.base_url.startswith("https://"),
+            limits=STOCK if config.target is FederationTarget.OTHER else WIKIMEDIA,
+        )
+
+    def target(self, api: ActionApi) -> Target:
+        """The target behind an API that is signed in there, or may only read."""
+        return Target(api, limits=self.limits, languages=self.archive.languages)
 
     @property
     def archive(self) -> Archive:
@@ -100,6 +136,29 @@ class Federation:
         with self.sources.reader(self.now(), self._withdrawals) as reader:
             yield reader
 
+    def why_not(self, record: str, person: str) -> dict[str, list[Block]]:
+        """What keeps each statement of a record from being published, as far as a person sees the record.
+
+        By GUID; the record itself stands under an empty one. Nothing is asked of the target.
+
+        Raises:
+            NotFoundError: there is no such record, or none that they may know of.
+            ClosedError: the archive is closed to visitors.
+        """
+        with self.sources.reader(self.now(), self._withdrawals, person) as reader:
+            found = reader.records([record]).get(record)
+            if found is None:
+                raise NotFoundError(f"no record `{record}`")
+            blocks = {"": reader.gate.of_record(found)}
+            for statement in found.entity.statements:
+                blocks[statement.id] = reader.gate.of_statement(found, statement)
+                if statement.property_id not in self.mapping.properties:
+                    words = (
+                        f"the mapping has no `{self.mapping.slugs.get(statement.property_id, statement.property_id)}`"
+                    )
+                    blocks[statement.id].append(Block(Blocker.UNMAPPED, words))
+            return blocks
+
     @contextmanager
     def saying(self, target: Target, header: Header) -> Iterator[Saying]:
         """Finds out what records would say there now, with what a plan's header fixes.
@@ -114,7 +173,7 @@ class Federation:
         self._need_references(datatypes)
         translator = Translator(
             mapping=self.mapping,
-            addresses=self.sources.addresses,
+            addresses=self.sources.projection.rules.addresses,
             datatypes=datatypes,
             text_languages=target.text_languages,
             term_languages=target.term_languages,

@@ -40,7 +40,7 @@ class Step:
     `statement`: its GUID here. `content`: the digest of what it says here. `guid`: its GUID there, empty in an item yet
     to be made. `says`: the whole statement there without references, None where it is not ours to say. `references`:
     those that are ours, to be added or taken away. `consent`: the one that it goes by, 0 where none is needed. `words`:
-    property, value and qualifiers for people to read.
+    property, value and qualifiers for people to read, in the archive's words; `there`: the same in the target's.
     """
 
     statement: str
@@ -51,6 +51,11 @@ class Step:
     references: tuple[Reference, ...] = ()
     consent: int = 0
     words: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
+
+    def without_words(self) -> Step:
+        """The step without what is only for people to read."""
+        return replace(self, words=(), there=())
 
     def as_json(self) -> Json:
         """As a JSON object."""
@@ -59,7 +64,7 @@ class Step:
             data["says"] = bare_statement(self.says)
         if self.references:
             data["references"] = [bare_reference(reference) for reference in self.references]
-        return data | {"consent": self.consent, "words": list(self.words)}
+        return data | {"consent": self.consent, "words": list(self.words), "there": list(self.there)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
@@ -74,6 +79,7 @@ class Step:
             references=tuple(read_reference(each) for each in data.get("references", ())),
             consent=data["consent"],
             words=tuple(data["words"]),
+            there=tuple(data["there"]),
         )
 
 

@@ -34,6 +34,7 @@ class Limits:
     url: int = 500
 
 
+STOCK = Limits()
 WIKIMEDIA = Limits(term=250, string=1500, monolingual=1500, url=1500)
 
 

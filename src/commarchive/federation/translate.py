@@ -100,8 +100,12 @@ class Translator:
             return
         rules = {here: Rule(there) for here, there in sources.items()}
         for reference in statement.references:
-            snaks = [self._tried(blocks, snak, rules, counterparts, "a source of it") for snak in reference.snaks]
-            yield Reference(tuple(snak for snak in snaks if snak is not None))
+            problems: list[Block] = []
+            snaks = [self._tried(problems, snak, rules, counterparts, "a source of it") for snak in reference.snaks]
+            if not problems:
+                yield Reference(tuple(snak for snak in snaks if snak is not None))
+            elif not self.mapping.references.leaves:
+                blocks += problems
 
     def _tried(
         self,

@@ -14,6 +14,7 @@ from typing import Any, Final
 from commarchive.errors import Finding
 from commarchive.manifest.addresses import (
     base_address_problem,
+    hub_address_problem,
     sqlite_file,
     store_address_problem,
     wiki_address_problem,
@@ -41,6 +42,7 @@ from commarchive.policy.condition import PUBLIC, After, All, AnyOf, Before, Cond
 WIKIDATA_TARGETS: Final = frozenset({"wikidata", "test-wikidata"})
 WIKIDATA_EDITS_PER_MINUTE: Final = 90
 DEFAULT_CONDITION: Final = "stewards"
+DEFAULT_HUB: Final = "https://localcontextshub.org/api/v2"
 DEFAULT_STORES: Final = {
     "wiki": "sqlite:///wiki.db",
     "register": "sqlite:///register.db",
@@ -58,6 +60,7 @@ def findings_of(sources: Sources) -> list[Finding]:
         found += _wiki(sources.archive)
         found += _stores(sources)
         found += _federation(sources)
+        found += _local_contexts(sources.archive)
         for name, protocol in sources.protocols.items():
             if protocol.is_clean:
                 found += _protocol(protocol, name, sources)
@@ -217,6 +220,12 @@ def _federation(sources: Sources) -> Iterator[Finding]:
     if mapping_file(name, sources.folder) is None:
         right = one_of(known_mappings(sources.folder), name) or "a path inside the archive's folder"
         yield file.finding(("federation", "mapping"), f"there is no file {shown(name)}", right)
+
+
+def _local_contexts(file: Checked) -> Iterator[Finding]:
+    hub = file.data.get("local_contexts")
+    if hub is not None and "url" in hub and (problem := hub_address_problem(hub["url"])):
+        yield file.finding(("local_contexts", "url"), *problem)
 
 
 def _protocol(file: Checked, folder_name: str, sources: Sources) -> Iterator[Finding]:

@@ -99,6 +99,15 @@ class FederationConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalContextsConfig:
+    """The Local Contexts Hub: `url` of its API without a slash at its end, the key, UUIDs of the projects to follow."""
+
+    url: str
+    api_key: SecretRef
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """The archive's own rights statement; nothing is claimed where there is none."""
 
@@ -151,6 +160,7 @@ class Manifest:
     register: StoreConfig
     projection: StoreConfig
     federation: FederationConfig | None = None
+    local_contexts: LocalContextsConfig | None = None
     rights: Rights | None = None
     packs: Mapping[str, Pack] = field(default_factory=dict)
     examples: Mapping[str, tuple[ProtocolExample, ...]] = field(default_factory=dict)

@@ -19,8 +19,8 @@ from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.policy import Condition, ConditionError, parse_condition
 from commarchive.policy.condition import Members, Shares, Stewards, atoms
 
-RESERVED = frozenset({"all", "any", "public", "members", "stewards", "after", "before"})
-"""Words of the language of conditions, which no id may be."""
+RESERVED = frozenset({"all", "any", "public", "members", "stewards", "after", "before", "custodian"})
+"""Words of the language of conditions, and of the register, which no id may be."""
 _LEAP_YEAR = 2000
 
 

@@ -109,19 +109,9 @@ def standing(principal: Principal, archive: Archive, now: datetime) -> Standing:
     Raises:
         ValueError: `now` has no zone, so that nobody knows when it is.
     """
-    if now.tzinfo is None:
-        raise ValueError("an instant needs a zone")
-    # In UTC, because instants of one zone are compared by the clock on its walls, which goes back once a year.
-    now = now.astimezone(UTC)
-    # An id that names a protocol and a community names neither.
-    known = archive.protocols.keys() ^ archive.communities.keys()
-    blocked = {m.group for m in principal.memberships if _blocks(m, now)}
-    counting = [
-        m
-        for m in principal.memberships
-        if m.counts(now) and m.group in known and not _governing(m.group, archive) & blocked
-    ]
-    viewing = frozenset(m.group for m in counting if m.role in VIEWING_ROLES)
+    now = _in_utc(now)
+    held = counting(principal, archive, now)
+    viewing = frozenset(m.group for m in held if m.role in VIEWING_ROLES)
     in_season = frozenset(p.id for p in archive.protocols.values() if _in_season(p.season, now))
     open_now = frozenset(p.id for p in archive.protocols.values() if p.mode is Mode.OPEN) & in_season
     out_of_season = frozenset(archive.protocols) - in_season
@@ -130,9 +120,26 @@ def standing(principal: Principal, archive: Archive, now: datetime) -> Standing:
         zone=archive.zone,
         shares=(viewing & in_season) | open_now,
         member_of=viewing - out_of_season,
-        steward_of=frozenset(m.group for m in counting if m.role is Role.STEWARD),
+        steward_of=frozenset(m.group for m in held if m.role is Role.STEWARD),
         custodian=principal.custodian,
         open_protocols=open_now,
+    )
+
+
+def counting(principal: Principal, archive: Archive, now: datetime) -> tuple[Membership, ...]:
+    """The memberships that count at an instant: active, in date, in a group that is there, and under no block.
+
+    Raises:
+        ValueError: `now` has no zone.
+    """
+    now = _in_utc(now)
+    # An id that names a protocol and a community names neither.
+    known = archive.protocols.keys() ^ archive.communities.keys()
+    blocked = {m.group for m in principal.memberships if _blocks(m, now)}
+    return tuple(
+        m
+        for m in principal.memberships
+        if m.counts(now) and m.group in known and not _governing(m.group, archive) & blocked
     )
 
 
@@ -158,6 +165,13 @@ def _governing(group: str, archive: Archive) -> frozenset[str]:
 def _blocks(membership: Membership, now: datetime) -> bool:
     # From when it is written down, whatever it says of its beginning.
     return membership.state is MembershipState.BLOCKED and (membership.until is None or now < membership.until)
+
+
+def _in_utc(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    # Because instants of one zone are compared by the clock on its walls, which goes back once a year.
+    return now.astimezone(UTC)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -8,35 +8,39 @@ everywhere; and it serves nobody but custodians while it is not filled, or while
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from hashlib import sha256
+from threading import Lock
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
+from commarchive.model.ids import sort_key
 from commarchive.policy.condition import Condition, ConditionError, bind, simplify
 from commarchive.policy.said import known_in
 from commarchive.policy.standing import VISITOR, Principal, standing
+from commarchive.projection.cursor import Cursor
 from commarchive.projection.explaining import Explanation, explain
-from commarchive.projection.filling import WITNESS, Filler, Rules
+from commarchive.projection.filling import CURSOR, FILLED, RULES, WITNESS, Filler
 from commarchive.projection.governance import Governance, governance_of
 from commarchive.projection.reader import STUB_LABELS, View
+from commarchive.projection.rules import Rules
 from commarchive.projection.secrets import only_hidden, texts_of
+from commarchive.projection.spreading import Spreading
 from commarchive.projection.store import ProjectionStore
-from commarchive.projection.sync import CURSOR, FILLED, Progress, Sync, SyncReport
+from commarchive.projection.sync import Progress, Sync, SyncReport
 from commarchive.register import Register
-from commarchive.register.engine import writing
+from commarchive.register.engine import reading, writing
 from commarchive.register.store import Witness
 from commarchive.wikibase.client import WikiClient
 
 __all__ = ["Projection", "Rules", "SyncReport", "View"]
 
-_RULES = "rules"
+_LOST = "the register is missing or older than what is known of it"
 
 
 class Projection:
@@ -54,15 +58,21 @@ class Projection:
     def __init__(self, url: str, register: Register, rules: Rules) -> None:
         self._register = register
         self._rules = rules
-        self._level: tuple[str, int] | None = None
+        self._level: Witness | None = None
+        self._levelling = Lock()
         try:
             self._store = ProjectionStore(url)
             self._filler = Filler(self._store, register, rules)
             with writing(self._store.engine) as connection:
                 self._store.create(connection)
-            self._apply_rules()
+            self._filler.follow_rules()
         except SQLAlchemyError as error:
-            raise ClosedError("the projection cannot be opened") from error
+            raise ClosedError(f"the projection cannot be opened ({type(error).__name__})") from error
+
+    @property
+    def rules(self) -> Rules:
+        """What guards depend on besides wiki and register, as it is in force."""
+        return self._rules
 
     def close(self) -> None:
         """Let go of the database."""
@@ -77,16 +87,21 @@ class Projection:
         """
         instant = now or self._register.store.clock()
         try:
-            self._bring_level(principal)
-            with self._store.engine.connect() as connection:
-                if not self._store.get_meta(connection, FILLED) and not principal.custodian:
-                    raise ClosedError("the archive is being read from its wiki")
+            if not self._bring_level() and not principal.custodian:
+                raise ClosedError(_LOST)
+            with reading(self._store.engine) as connection:
+                if not principal.custodian:
+                    self._check_filled(connection)
                 yield View(self._store, connection, standing(principal, self._rules.archive, instant), self._rules)
         except SQLAlchemyError as error:
             raise ClosedError("the projection cannot be read") from error
 
     def sync(self, client: WikiClient, *, progress: Progress | None = None) -> SyncReport:
-        """Take in what changed in the wiki."""
+        """Take in what changed in the wiki.
+
+        Raises:
+            ClosedError: the register is not the one that was known, so nothing can be remembered in it.
+        """
         return self._syncing(client).run(**({"progress": progress} if progress else {}))
 
     def rebuild(self, client: WikiClient, *, progress: Progress | None = None) -> SyncReport:
@@ -99,19 +114,23 @@ class Projection:
 
     def synced_until(self) -> datetime | None:
         """The wiki's time up to which changes are certainly taken in; None where the projection is not filled."""
-        with self._store.engine.connect() as connection:
+        with reading(self._store.engine) as connection:
             filled, cursor = self._store.get_meta(connection, FILLED), self._store.get_meta(connection, CURSOR)
-        return datetime.fromisoformat(cursor) if filled and cursor else None
+        return Cursor.read(cursor).until if filled and cursor else None
 
     def governance(self, ids: Iterable[str]) -> dict[str, Governance]:
-        """How each of these records is governed: for those who act on it, not for those who read it."""
-        with self._store.engine.connect() as connection:
+        """How each of these records is governed: for those who act on it, not for those who read it.
+
+        Raises:
+            ClosedError: the register is not the one that was known, or the archive is being read from its wiki.
+        """
+        self._demand_level()
+        with reading(self._store.engine) as connection:
+            # What was not read yet could narrow a record; a release must not go past it.
+            self._check_filled(connection)
             stored = self._store.get_many(connection, ids)
-        memory = self._register.releases.memory(stored)
-        return {
-            id_: governance_of(one, memory[id_], self._rules, held=bool(self._register.holds.on(id_)))
-            for id_, one in stored.items()
-        }
+        memory, held = self._register.releases.memory(stored), self._register.holds.closed()
+        return {id_: governance_of(one, memory[id_], self._rules, held=id_ in held) for id_, one in stored.items()}
 
     def closed_to_visitors(self, *, sample: int = 25) -> list[str]:
         """Some records that no visitor may know of, by what the wiki says and the register keeps, not by stored guards.
@@ -168,7 +187,7 @@ class Projection:
         with self.view(principal, now) as view:
             shown = view.entity(id_)
             governance = self.governance([id_]).get(id_)
-            with self._store.engine.connect() as connection:
+            with reading(self._store.engine) as connection:
                 stored = self._store.get(connection, id_)
         if governance is None or stored is None:
             raise NotFoundError(f"no record `{id_}`")
@@ -197,21 +216,24 @@ class Projection:
 
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""
-        with self._store.engine.connect() as connection:
-            return self._store.referring(connection, id_, self._rules.vocabulary.propagating)
+        with reading(self._store.engine) as connection:
+            return sorted(Spreading(self._store, connection, self._rules).closes_with(id_), key=sort_key)
 
     def ids(self) -> list[str]:
         """Every entity's id, for those who govern the archive."""
-        with self._store.engine.connect() as connection:
+        with reading(self._store.engine) as connection:
             return self._store.ids(connection)
 
     def witness(self) -> Witness:
         """The register as the projection last saw it."""
-        with self._store.engine.connect() as connection:
+        with reading(self._store.engine) as connection:
             return Witness.read(self._store.get_meta(connection, WITNESS))
 
     def attest(self, by: str) -> None:
         """Accept a register that is not the one that was known, on the word of a steward of every community.
+
+        What the lost register remembered stands in the wiki's history, so nothing is served until that was read again,
+        which the next `sync` does. Releases, holds and consents are as the accepted register has them.
 
         Raises:
             RefusedError: `by` is no steward of every community of the archive.
@@ -222,51 +244,41 @@ class Projection:
         if missing:
             raise RefusedError(f"`{by}` is no steward of {', '.join(f'`{group}`' for group in missing)}")
         with self._register.store.changing() as change:
-            change.record(by, "register-attested", self._register.store.state()[0])
+            change.record(by, "register-attested", self._register.store.witness().identity)
         with writing(self._store.engine) as connection:
-            self._store.set_meta(connection, WITNESS, Witness().written())
-        self._filler.recompile(self.ids())
-        self._level = None
+            self._store.clear(connection)
+            self._store.set_meta(connection, FILLED, "")
+            self._store.set_meta(connection, WITNESS, "")
+        self._filler.follow_rules()
 
     def _syncing(self, client: WikiClient) -> Sync:
+        self._demand_level()
         return Sync(self._store, self._filler, client)
 
-    def _bring_level(self, principal: Principal) -> None:
-        state = self._register.store.state()
-        if state == self._level:
-            return
-        seen = self.witness()
-        if not self._register.store.is_as_seen(seen):
-            if principal.custodian:
-                return
-            raise ClosedError("the register is missing or older than what is known of it")
-        if self._register.follow():
-            self._rules = replace(self._rules, archive=self._register.archive)
-            self._filler = Filler(self._store, self._register, self._rules)
-            self._apply_rules()
-        if (seen.identity, seen.generation) != state:
-            self._filler.recompile()
-        self._level = state
+    def _demand_level(self) -> None:
+        if not self._bring_level():
+            raise ClosedError(_LOST)
 
-    def _apply_rules(self) -> None:
-        fingerprint = _fingerprint(self._rules)
-        with self._store.engine.connect() as connection:
-            known = self._store.get_meta(connection, _RULES)
-            ids = self._store.ids(connection)
-        if known != fingerprint:
-            self._filler.recompile(ids, note={_RULES: fingerprint})
+    def _check_filled(self, connection: Connection) -> None:
+        if not self._store.get_meta(connection, FILLED):
+            raise ClosedError("the archive is being read from its wiki")
+        if self._store.get_meta(connection, RULES) != self._filler.fingerprint:
+            raise ClosedError("what is served was computed by other rules than these")
 
-
-def _fingerprint(rules: Rules) -> str:
-    return sha256(json.dumps(_plain(rules), sort_keys=True).encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, frozenset | tuple | list):
-        plain = [_plain(each) for each in value]
-        return sorted(plain, key=str) if isinstance(value, frozenset) else plain
-    return str(value)
+    def _bring_level(self) -> bool:
+        """Take up what the register knows and the projection does not yet; says whether it is the register it knows."""
+        witness = self._register.store.witness()
+        if witness == self._level:
+            return True
+        # Once for all who wait.
+        with self._levelling:
+            if not self._register.store.is_as_seen(self.witness()):
+                return False
+            if self._register.follow():
+                self._rules = replace(self._rules, archive=self._register.archive)
+                self._filler = Filler(self._store, self._register, self._rules)
+            self._filler.follow_rules()
+            if self.witness() != witness:
+                self._filler.recompile()
+            self._level = witness
+        return True

@@ -1,274 +1,235 @@
 """Revisions of a wiki into the store, through the ratchet.
 
 Knows: the order in which things must happen so that a crash at any moment leaves the archive narrower, never wider:
-restrictions into the register first, then the projection in one transaction.
+restrictions and holds into the register first, then the projection in one transaction.
 Must not know: where revisions come from, or who asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from commarchive.model.archive import Archive
-from commarchive.model.entity import Entity, Reference, Snak, Statement
-from commarchive.policy import targets
-from commarchive.policy.condition import CLOSED, PUBLIC, Condition, read_canonical
-from commarchive.policy.guards import Guards, compile_guards
-from commarchive.policy.mentions import Addresses
-from commarchive.policy.ratchet import Restriction, observe, released
-from commarchive.policy.said import Said, read_said
-from commarchive.policy.vocabulary import Vocabulary
-from commarchive.projection.history import AtomGuards, History
+from commarchive.errors import ClosedError
+from commarchive.policy.condition import CLOSED, PUBLIC, Condition
+from commarchive.policy.mentions import mentioned
+from commarchive.policy.ratchet import Restriction
+from commarchive.projection.replay import Datatype, Replay, Replayed, newly_readable
 from commarchive.projection.rows import rows_of
-from commarchive.projection.store import ProjectionStore, Stored, StoredRedirect
+from commarchive.projection.rules import Rules
+from commarchive.projection.spreading import Spreading
+from commarchive.projection.store import ProjectionStore, Stored
 from commarchive.register import Register
-from commarchive.register.engine import writing
-from commarchive.register.releases import Memory
+from commarchive.register.engine import reading, writing
+from commarchive.register.holds import Reach
 from commarchive.register.store import Witness
 from commarchive.wikibase.client import Revision
 
+__all__ = ["CONTROLS", "CURSOR", "FILLED", "RULES", "WITNESS", "Datatype", "Filler", "Rules"]
+
 WITNESS = "register"
 """Under which key the projection remembers the register that it is level with."""
+RULES, CONTROLS = "rules", "controls"
+"""Under which keys it notes by which rules its guards were computed, and which properties control access."""
+FILLED, CURSOR = "filled", "cursor"
+"""Under which keys it notes of which wiki it is filled, and up to where."""
 
-Datatype = Callable[[str], str | None]
-"""The datatype of a property; stored revisions do not repeat it on every snak."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What guards depend on besides a wiki and a register."""
-
-    archive: Archive
-    vocabulary: Vocabulary
-    addresses: Addresses
-
-
-@dataclass
-class _Replay:
-    """What replaying an entity's new revisions gave; `known` is the revision that was kept before."""
-
-    id: str
-    stored: Stored | None
-    redirect: StoredRedirect | None = None
-    known: int = 0
-    revision: int = 0
-    restrictions: list[Restriction] = field(default_factory=list)
-    of_target: list[Restriction] = field(default_factory=list)
+CHUNK = 500
+"""Entities that are held in memory at once."""
 
 
 class Filler:
-    """Takes revisions in, and brings guards level with the register."""
+    """Takes revisions in, and brings guards level with register and rules."""
 
     def __init__(self, store: ProjectionStore, register: Register, rules: Rules) -> None:
         self._store = store
         self._register = register
         self._rules = rules
+        self.fingerprint = rules.fingerprint()
 
-    def take_in(self, news: Mapping[str, Iterable[Revision]], datatype: Datatype) -> None:
+    def take_in(
+        self, news: Mapping[str, Iterable[Revision]], datatype: Datatype, *, anew: frozenset[str] = frozenset()
+    ) -> list[str]:
         """Replay new revisions of some entities, oldest first, and keep what stands at their end.
 
-        An entity without any revision was deleted.
+        Args:
+            news: revisions by entity; an entity without any was deleted.
+            datatype: gives properties' datatypes.
+            anew: entities of which every revision is given, and what they became was taken in before.
+
+        Returns:
+            Entities of which nothing was kept, because they have to be given anew, after what they became.
         """
-        with self._store.engine.connect() as connection:
-            before = self._store.get_many(connection, news)
-            redirects = self._store.redirects(connection, news)
+        with reading(self._store.engine) as connection:
+            before = self._store.get_many(connection, news.keys() - anew)
             known = self._store.revisions(connection, news)
         memory = self._register.releases.memory(news)
-        replays = {
-            id_: self._replay(
-                _Replay(id_, before.get(id_), redirects.get(id_), known.get(id_, 0)), revisions, memory[id_], datatype
-            )
-            for id_, revisions in news.items()
-        }
-        self._remember(replays)
-        with writing(self._store.engine) as connection:
-            now = self._store.revisions(connection, replays)
-            # Whoever was quicker has replayed the same revisions, or more.
-            mine = {id_: replay for id_, replay in replays.items() if now.get(id_, 0) == replay.known}
-            self._keep(connection, mine)
+        replayed = []
+        for id_, revisions in news.items():
+            known_of, remembered = known.get(id_, 0), memory[id_]
+            replay = Replay(id_, before.get(id_), known_of, remembered, self._rules, datatype, anew=id_ in anew)
+            replayed.append(replay.run(revisions))
+        complete = {one.id: one for one in replayed if not one.incomplete}
+        self._remember(complete.values())
+        self._keep(complete)
+        return [one.id for one in replayed if one.incomplete]
 
-    def recompile(self, ids: Iterable[str] = (), *, note: Mapping[str, str] | None = None) -> None:
-        """Compute guards and rows of these entities anew, and of what the register touched since the last time.
+    def recompile(self) -> None:
+        """Compute anew the guards and rows of what the register touched since the last time."""
+        self._keep({})
 
-        Args:
-            ids: entities.
-            note: what the projection is to write about itself in the same transaction.
+    def follow_rules(self) -> None:
+        """Compute every guard and row anew, if they were computed by other rules.
+
+        Until that is done they are noted as computed by none, and served to nobody.
         """
         with writing(self._store.engine) as connection:
-            self._keep(connection, self._as_replays(connection, ids))
-            for key, value in (note or {}).items():
-                self._store.set_meta(connection, key, value)
+            if self._store.get_meta(connection, RULES) == self.fingerprint or not self._is_register_as_seen(connection):
+                return
+            self._store.set_meta(connection, RULES, "")
+            controls = self._rules.controls_fingerprint()
+            if self._store.get_meta(connection, CONTROLS) != controls:
+                # Every revision means something else now: they have to be read again.
+                self._store.clear(connection)
+                self._store.set_meta(connection, FILLED, "")
+                self._store.set_meta(connection, CONTROLS, controls)
+            ids = self._store.ids(connection)
+        for some in _chunks(ids):
+            self._remember_readable(some)
+        self._keep({}, others=ids, by_new_rules=True)
 
-    def _as_replays(self, connection: Connection, ids: Iterable[str]) -> dict[str, _Replay]:
-        stored = self._store.get_many(connection, ids)
-        return {id_: _Replay(id_, one, revision=one.entity.revision) for id_, one in stored.items()}
+    def _is_register_as_seen(self, connection: Connection) -> bool:
+        return self._register.store.is_as_seen(Witness.read(self._store.get_meta(connection, WITNESS)))
 
-    def _replay(self, result: _Replay, revisions: Iterable[Revision], memory: Memory, datatype: Datatype) -> _Replay:
-        held = bool(self._register.holds.on(result.id))
-        said = self._said(result.stored.entity) if result.stored else None
-        for revision in revisions:
-            result.revision = revision.id
-            if revision.redirect_to is not None:
-                result.of_target += self._handed_on(
-                    result.stored, [*memory.restrictions, *result.restrictions], revision
-                )
-                guard = read_canonical(_stood(result.stored)) if result.stored else CLOSED
-                result.stored, result.redirect = None, StoredRedirect(revision.redirect_to, guard)
-            elif revision.entity is None:
-                # A suppressed revision says nothing that may be served; what stood before no longer stands.
-                result.stored, result.redirect = None, None
-            else:
-                entity = with_datatypes(revision.entity, datatype)
-                now = self._said(entity)
-                # A rebuild finds in memory what later revisions brought; a revision knows only what came before it.
-                seen = [r for r in memory.restrictions if r.revision <= revision.id] + result.restrictions
-                new = observe(said, now, seen, revision.id)
-                result.restrictions += new
-                known = Memory([*seen, *new], memory.releases)
-                result.stored = self._advanced(result.stored, entity, self._guards(now, known, held=held))
-                result.redirect, said = None, now
-        if result.revision == 0:
-            result.stored, result.redirect = None, None
-        return result
-
-    def _advanced(self, stored: Stored | None, entity: Entity, guards: Guards) -> Stored:
-        history = stored.history if stored else History()
-        with self._store.engine.connect() as connection:
-            atom_guards = AtomGuards(
-                self._rules.vocabulary, self._rules.addresses, _Know(self._store, connection, itself=entity.id)
-            )
-            before = atom_guards.of(stored.entity, stored.guards) if stored else {}
-            if stored and history.came:
-                history.stood = str(stored.guards.entity)
-            history.advance(entity, before, atom_guards.of(entity, guards))
-        return Stored(entity, guards, history)
-
-    def _handed_on(
-        self, stored: Stored | None, remembered: Iterable[Restriction], revision: Revision
-    ) -> Iterator[Restriction]:
-        """What a merged entity's target inherits: the stricter of both, for the record and for its statements."""
-        if stored is None:
-            yield Restriction(targets.ENTITY, str(CLOSED), revision.id)
-            return
-        yield Restriction(targets.ENTITY, _stood(stored), revision.id)
-        for restriction in remembered:
-            if restriction.family:
-                yield replace(restriction, target="", revision=revision.id)
-
-    def _remember(self, replays: Mapping[str, _Replay]) -> None:
-        seen: dict[str, list[Restriction]] = {id_: replay.restrictions for id_, replay in replays.items()}
-        for replay in replays.values():
-            if replay.redirect is not None and replay.of_target:
-                target = replay.redirect.target
-                seen.setdefault(target, []).extend(self._placed(replays, target, replay.of_target))
+    def _remember(self, replayed: Iterable[Replayed]) -> None:
+        seen: dict[str, list[Restriction]] = {}
+        for one in replayed:
+            seen.setdefault(one.id, []).extend(one.restrictions)
+            for target, restrictions in one.handed_on.items():
+                seen.setdefault(target, []).extend(restrictions)
         self._register.releases.remember({id_: restrictions for id_, restrictions in seen.items() if restrictions})
 
-    def _placed(
-        self, replays: Mapping[str, _Replay], target: str, restrictions: Iterable[Restriction]
-    ) -> Iterator[Restriction]:
-        stored = replays[target].stored if target in replays else self._stored(target)
-        families = self._said(stored.entity).families if stored else {}
-        for restriction in restrictions:
-            if restriction.target:
-                yield restriction
-            for place, family in families.items():
-                if not restriction.target and family == restriction.family:
-                    yield replace(restriction, target=place)
-
-    def _stored(self, id_: str) -> Stored | None:
-        with self._store.engine.connect() as connection:
-            return self._store.get(connection, id_)
-
-    def _keep(self, connection: Connection, replays: Mapping[str, _Replay]) -> None:
-        """Write what stands, and bring level with the register whatever else it touched."""
-        witness = self._register.store.witness()
-        seen = Witness.read(self._store.get_meta(connection, WITNESS))
-        touched = self._register.store.touched_since(seen.generation) - replays.keys()
-        everything = {**self._as_replays(connection, touched), **replays}
-        for id_, replay in replays.items():
-            if replay.redirect is not None:
-                self._store.put_redirect(connection, id_, replay.redirect, replay.revision)
-            elif replay.stored is None:
-                self._store.remove(connection, id_)
-        standing = {id_: replay.stored for id_, replay in everything.items() if replay.stored is not None}
-        before = self._store.know(connection, everything)
-        compiled = self._compiled(standing)
-        now = {id_: compiled[id_].guards.know if id_ in compiled else CLOSED for id_ in everything}
-        changed = {id_ for id_ in everything if before[id_] != now[id_]}
-        dependents = self._store.get_many(connection, self._store.dependents(connection, changed) - compiled.keys())
-        know = _Know(self._store, connection, fresh={id_: s.guards.know for id_, s in compiled.items()})
-        for stored in [*compiled.values(), *dependents.values()]:
-            rows = rows_of(stored.entity, stored.guards, self._rules.vocabulary, self._rules.addresses, know)
-            self._store.put(connection, stored, rows)
-        self._store.set_meta(connection, WITNESS, witness.written())
-
-    def _compiled(self, standing: Mapping[str, Stored]) -> dict[str, Stored]:
-        self._propagate(standing)
-        memory, closed = self._register.releases.memory(standing), self._register.holds.closed()
-        return {
-            id_: replace(stored, guards=self._guards(self._said(stored.entity), memory[id_], held=id_ in closed))
-            for id_, stored in standing.items()
+    def _remember_readable(self, ids: Sequence[str]) -> None:
+        with reading(self._store.engine) as connection:
+            stored = self._store.get_many(connection, ids)
+        memory = self._register.releases.memory(stored)
+        seen = {
+            id_: newly_readable(self._rules.said(one.entity), memory[id_], one.entity.revision)
+            for id_, one in stored.items()
         }
+        self._register.releases.remember({id_: restrictions for id_, restrictions in seen.items() if restrictions})
 
-    def _propagate(self, standing: Mapping[str, Stored]) -> None:
-        """Close with a held record what the schema says closes with it."""
-        for id_, stored in standing.items():
-            for statement in stored.entity.statements:
-                value = statement.mainsnak.value.entity_id if statement.mainsnak.value else None
-                if value is not None and statement.property_id in self._rules.vocabulary.propagating:
-                    for hold in self._register.holds.standing_on(value):
-                        self._register.holds.extend(hold, id_)
+    def _keep(
+        self, replayed: Mapping[str, Replayed], *, others: Iterable[str] = (), by_new_rules: bool = False
+    ) -> None:
+        """Write what stands, and bring level with the register whatever else it touched."""
+        while True:
+            with writing(self._store.engine) as connection:
+                missing = self._write(connection, replayed, others, by_new_rules=by_new_rules)
+            if not missing:
+                return
+            # Nothing was written: what holds close has to stand in the register first.
+            self._register.holds.extend(missing)
 
-    def _said(self, entity: Entity) -> Said:
-        return read_said(entity, self._rules.archive, self._rules.vocabulary)
+    def _write(
+        self, connection: Connection, replayed: Mapping[str, Replayed], others: Iterable[str], *, by_new_rules: bool
+    ) -> dict[int, set[str]]:
+        store = self._store
+        if not by_new_rules and store.get_meta(connection, RULES) != self.fingerprint:
+            raise ClosedError("what is served was computed by other rules than these")
+        witness = self._register.store.witness()
+        seen = Witness.read(store.get_meta(connection, WITNESS))
+        if not self._register.store.is_as_seen(seen):
+            raise ClosedError("the register is missing or older than what is known of it")
+        now = store.revisions(connection, replayed)
+        # Whoever was quicker has replayed the same revisions, or more.
+        mine = {id_: one for id_, one in replayed.items() if now.get(id_, 0) == one.known}
+        if not mine and not by_new_rules and seen == witness:
+            return {}
+        touched = {*self._register.store.touched_since(seen.generation), *others} - mine.keys()
+        reach = self._register.holds.reach()
+        missing = self._missing(connection, mine, reach, touched)
+        if missing:
+            return missing
+        self._write_all(connection, mine, sorted(touched), frozenset(entity for _, entity in reach.closed))
+        store.set_meta(connection, WITNESS, witness.written())
+        if by_new_rules:
+            store.set_meta(connection, RULES, self.fingerprint)
+        return {}
 
-    def _guards(self, said: Said, memory: Memory, *, held: bool) -> Guards:
-        opened = released(memory.restrictions, memory.releases, born_live=said.born_live)
-        return compile_guards(said, opened, self._rules.archive, held=held)
+    def _missing(
+        self, connection: Connection, mine: Mapping[str, Replayed], reach: Reach, touched: Iterable[str]
+    ) -> dict[int, set[str]]:
+        if not reach.placed:
+            return {}
+        spreading = Spreading(
+            self._store,
+            connection,
+            self._rules,
+            redirects={id_: one.redirect.target for id_, one in mine.items() if one.redirect},
+            entities={id_: one.stored.entity for id_, one in mine.items() if one.stored},
+        )
+        return spreading.missing(reach, {*mine, *touched})
+
+    def _write_all(
+        self, connection: Connection, mine: Mapping[str, Replayed], touched: Sequence[str], held: frozenset[str]
+    ) -> None:
+        """Guards first, of everything, for rows depend on who may know of what they mention."""
+        store = self._store
+        before = store.know(connection, mine)
+        store.remove(connection, [id_ for id_, one in mine.items() if one.stored is None])
+        for id_, one in mine.items():
+            if one.redirect is not None:
+                store.put_redirect(connection, id_, one.redirect, one.revision)
+        written = {id_: one.stored for id_, one in mine.items() if one.stored is not None}
+        self._put_guards(connection, written, held)
+        changed = {id_ for id_, know in store.know(connection, mine).items() if know != before[id_]}
+        for some in _chunks(touched):
+            known = store.know(connection, some)
+            self._put_guards(connection, store.get_many(connection, some), held)
+            changed |= {id_ for id_, know in store.know(connection, some).items() if know != known[id_]}
+        changed |= store.redirected_to(connection, changed).keys()
+        concerned = {*touched, *store.dependents(connection, changed)} - written.keys()
+        self._put_rows(connection, written)
+        for some in _chunks(sorted(concerned)):
+            self._put_rows(connection, store.get_many(connection, some))
+
+    def _put_guards(self, connection: Connection, stored: dict[str, Stored], held: frozenset[str]) -> None:
+        memory = self._register.releases.memory(stored)
+        for id_, one in stored.items():
+            guards = self._rules.guards(self._rules.said(one.entity), memory[id_], held=id_ in held)
+            stored[id_] = replace(one, guards=guards)
+        self._store.put(connection, list(stored.values()))
+
+    def _put_rows(self, connection: Connection, stored: Mapping[str, Stored]) -> None:
+        addresses = self._rules.addresses
+        spoken_of = {
+            id_
+            for one in stored.values()
+            for statement in one.entity.statements
+            for id_ in mentioned(statement.mainsnak, addresses)
+        }
+        know = self._store.know(connection, spoken_of)
+        rows = {
+            id_: rows_of(one.entity, one.guards, self._rules.vocabulary, addresses, _Know(know, id_))
+            for id_, one in stored.items()
+        }
+        self._store.put_rows(connection, rows)
 
 
 class _Know:
-    """Who may know of an entity, asked of the store once each; `fresh` is what is about to be written."""
+    """Who may know of what one entity mentions."""
 
-    def __init__(
-        self,
-        store: ProjectionStore,
-        connection: Connection,
-        *,
-        fresh: Mapping[str, Condition] | None = None,
-        itself: str = "",
-    ) -> None:
-        self._store = store
-        self._connection = connection
-        # An entity that speaks of itself tells nothing that its reader does not know.
-        self._known: dict[str, Condition] = {**(fresh or {}), itself: PUBLIC}
+    def __init__(self, know: Mapping[str, Condition], itself: str) -> None:
+        self._know = know
+        self._itself = itself
 
     def __call__(self, id_: str) -> Condition:
-        if id_ not in self._known:
-            self._known |= self._store.know(self._connection, [id_])
-        return self._known[id_]
+        # An entity that speaks of itself tells nothing that its reader does not know.
+        return PUBLIC if id_ == self._itself else self._know.get(id_, CLOSED)
 
 
-def _stood(stored: Stored) -> str:
-    # A merge empties a record before it redirects it; what counts is who could see it while it said anything.
-    return str(stored.guards.entity) if stored.history.came else stored.history.stood
-
-
-def with_datatypes(entity: Entity, datatype: Datatype) -> Entity:
-    """The entity with the datatype of its property on every snak."""
-
-    def snak(old: Snak) -> Snak:
-        return old if old.datatype is not None else replace(old, datatype=datatype(old.property_id))
-
-    def statement(old: Statement) -> Statement:
-        return replace(
-            old,
-            mainsnak=snak(old.mainsnak),
-            qualifiers=tuple(map(snak, old.qualifiers)),
-            references=tuple(Reference(tuple(map(snak, reference.snaks))) for reference in old.references),
-        )
-
-    return replace(entity, statements=tuple(map(statement, entity.statements)))
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -11,24 +11,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
+import orjson
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Subquery,
+    Table,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from commarchive.model.archive import Archive
 from commarchive.model.entity import Entity, Statement, TermKind
 from commarchive.model.ids import is_entity_id, sort_key
-from commarchive.policy.condition import CLOSED, PUBLIC, Condition, holds, read_canonical
+from commarchive.policy.condition import CLOSED, PUBLIC, holds, read_canonical
 from commarchive.policy.decide import reasons
 from commarchive.policy.mentions import is_readable, mentioned
 from commarchive.policy.redact import Redactor
 from commarchive.policy.standing import VISITOR, Standing
 from commarchive.policy.standing import standing as visitors_standing
 from commarchive.projection import tables
-from commarchive.projection.filling import Rules
-from commarchive.projection.history import AtomGuards
 from commarchive.projection.rows import fold, words_of
+from commarchive.projection.rules import Rules
 from commarchive.projection.store import ProjectionStore, Stored
-from commarchive.projection.why import Reasons, reasons_for
+from commarchive.projection.why import Finder, Reasons
 
 STUB_LABELS: Mapping[str, str] = {
     "en": "A record that is not open",
@@ -39,6 +56,10 @@ STUB_LABELS: Mapping[str, str] = {
 
 MAX_WORDS = 12
 """Words of a search that count."""
+
+_LAST = "\U0010ffff"
+_MOST = 2**31 - 1
+_MOST_LANGUAGES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +113,7 @@ class View:
         self.standing = standing
         self._everyone = visitors_standing(VISITOR, rules.archive, standing.now)
         self._rules = rules
-        self._answers: dict[str, bool] = {}
+        self._satisfies_text: dict[str, bool] = {}
         self._known: dict[str, bool] = {}
         self._redactor = Redactor(standing, rules.vocabulary, rules.addresses, self._may_know, STUB_LABELS)
 
@@ -178,8 +199,8 @@ class View:
         know = self._store.know(self._connection, _mentioned(stored.entity, self._rules))
         # An entity that speaks of itself tells nothing that its reader does not know.
         known = {**know, stored.entity.id: PUBLIC}
-        guards = AtomGuards(self._rules.vocabulary, self._rules.addresses, lambda id_: known.get(id_, CLOSED))
-        return reasons_for(shown.entity, stored, guards, self.standing, self._everyone)
+        finder = Finder(stored, self._rules, lambda id_: known.get(id_, CLOSED), self.standing, self._everyone)
+        return finder.reasons(shown.entity)
 
     def items(
         self,
@@ -205,7 +226,7 @@ class View:
             query = query.where(entities.c.id.in_(self._with_value(property_id, value)))
         total = self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
         order = entities.c.number.desc() if newest_first else entities.c.number
-        page = query.order_by(order).offset(offset).limit(limit)
+        page = query.order_by(order).offset(_bounded(offset)).limit(_bounded(limit))
         return Page(tuple(self._connection.execute(page).scalars()), total)
 
     def values(
@@ -256,19 +277,19 @@ class View:
 
         Ranking uses the record alone: the sum of the best weights of its words, then its number.
         """
-        scores: dict[str, int] | None = None
-        for word in dict.fromkeys(words_of(text)[:MAX_WORDS]):
-            matches = self._word_matches(word)
-            scores = {
-                id_: weight + (scores[id_] if scores is not None else 0)
-                for id_, weight in matches.items()
-                if scores is None or id_ in scores
-            }
-        prefix = "P" if type_ == "property" else "Q"
-        ranked = sorted(
-            (i for i in scores or {} if i.startswith(prefix)), key=lambda i: (-(scores or {})[i], sort_key(i))
-        )
-        return Page(tuple(ranked[offset : offset + limit]), len(ranked))
+        words = list(dict.fromkeys(words_of(text)[:MAX_WORDS]))
+        if not words:
+            return Page((), 0)
+        matches = [self._word_matches(word, type_) for word in words]
+        score: ColumnElement[int] = sum((each.c.weight for each in matches[1:]), start=matches[0].c.weight)
+        found = select(matches[0].c.entity, score.label("score"))
+        for each in matches[1:]:
+            found = found.join(each, each.c.entity == matches[0].c.entity)
+        ranked = found.subquery()
+        total = self._connection.execute(select(func.count()).select_from(ranked)).scalar_one()
+        page = select(ranked.c.entity).order_by(ranked.c.score.desc(), _number(ranked.c.entity))
+        ids = self._connection.execute(page.offset(_bounded(offset)).limit(_bounded(limit))).scalars()
+        return Page(tuple(ids), total)
 
     def suggest(self, text: str, languages: Sequence[str], *, type_: str, offset: int, limit: int) -> list[Hit]:
         """Entities with a label or alias that begins with the text in one of the languages, labels first.
@@ -281,35 +302,48 @@ class View:
             shown = self.entity(id_)
             if shown is not None and not shown.stub and shown.entity.id == id_:
                 hits[id_] = Hit(id_, TermKind.LABEL, "", id_)
-        terms, folded = tables.terms, fold(text)
-        if folded:
-            query = select(terms.c.entity, terms.c.kind, terms.c.language, terms.c.text, terms.c.folded).where(
-                (terms.c.type == type_)
-                & (terms.c.folded >= folded)
-                & (terms.c.folded < folded + "\U0010ffff")
-                & terms.c.language.in_(list(languages))
-                & self._visible(terms)
-            )
-            order = {language: rank for rank, language in enumerate(languages)}
-            rows = sorted(
-                self._connection.execute(query),
-                key=lambda row: (
-                    row.folded != folded,
-                    row.kind != TermKind.LABEL,
-                    order[row.language],
-                    sort_key(row.entity),
-                ),
-            )
-            for row in rows:
-                hits.setdefault(row.entity, Hit(row.entity, TermKind(row.kind), row.language, row.text))
+        offset, limit = _bounded(offset), _bounded(limit)
+        for row in self._beginning_with(fold(text), languages, type_, offset + limit):
+            hits.setdefault(row.entity, Hit(row.entity, TermKind(row.kind), row.language, row.text))
         return list(hits.values())[offset : offset + limit]
+
+    def _beginning_with(self, folded: str, languages: Sequence[str], type_: str, most: int) -> list[Row[Any]]:
+        """The best label or alias of each entity that has one: whole before begun, labels before aliases."""
+        if not folded or not languages or not _can_be_kept(folded):
+            return []
+        terms, order = tables.terms, {language: at for at, language in reversed(list(enumerate(languages)))}
+        wanted = (
+            (terms.c.type == type_)
+            & (terms.c.folded >= folded)
+            & (terms.c.folded < folded + _LAST)
+            & terms.c.language.in_(list(order))
+            & self._visible(terms)
+        )
+        rank = (
+            case((terms.c.folded == folded, 0), else_=2 * _MOST_LANGUAGES)
+            + case((terms.c.kind == str(TermKind.LABEL), 0), else_=_MOST_LANGUAGES)
+            + case(order, value=terms.c.language, else_=_MOST_LANGUAGES - 1)
+        )
+        each = (
+            select(
+                terms,
+                rank.label("rank"),
+                func.row_number().over(partition_by=terms.c.entity, order_by=(rank, terms.c.id)).label("place"),
+            )
+            .where(wanted)
+            .subquery()
+        )
+        best = select(each).where(each.c.place == 1).order_by(each.c.rank, _number(each.c.entity)).limit(most)
+        return list(self._connection.execute(best))
 
     def _show(self, asked: str, stored: Stored) -> Shown | None:
         redacted = self._redactor.redact(stored.entity, stored.guards)
         if redacted is None:
             return None
         stub = not self._redactor.sees(stored.guards)
-        revision, modified = stored.history.revision_of(redacted, self._satisfies)
+        revision, modified = stored.entity.revision, stored.entity.modified
+        if not self.standing.custodian:
+            revision, modified = stored.history.revision_of(stored.entity, redacted, self._satisfies, self._may_know)
         condition = stored.guards.know if stub else stored.guards.entity
         return Shown(
             asked=asked,
@@ -335,19 +369,18 @@ class View:
             self._known[id_] = holds(condition, self.standing)
 
     def _satisfies(self, canonical: str) -> bool:
-        if canonical not in self._answers:
-            self._answers[canonical] = holds(read_canonical(canonical), self.standing)
-        return self._answers[canonical]
+        if canonical not in self._satisfies_text:
+            self._satisfies_text[canonical] = holds(read_canonical(canonical), self.standing)
+        return self._satisfies_text[canonical]
 
     @cached_property
-    def _satisfied(self) -> Sequence[int]:
-        return [id_ for id_, condition in self._store.guards(self._connection) if self._holds(condition)]
-
-    def _holds(self, condition: Condition) -> bool:
-        return holds(condition, self.standing)
+    def _satisfied(self) -> list[int]:
+        return self._store.satisfied.by(self._connection, self.standing)
 
     def _visible(self, table: Table) -> ColumnElement[bool]:
-        return table.c.guard.in_(self._satisfied)
+        if self.standing.custodian:
+            return true()
+        return _among(self._connection, table.c.guard, self._satisfied)
 
     def _with_value(self, property_id: str, value: str) -> Select[tuple[str]]:
         facets = tables.facets
@@ -355,16 +388,40 @@ class View:
             (facets.c.property == property_id) & (facets.c.value == value) & self._visible(facets)
         )
 
-    def _word_matches(self, word: str) -> dict[str, int]:
+    def _word_matches(self, word: str, type_: str) -> Subquery:
         words = tables.words
-        begins = (words.c.word >= word) & (words.c.word < word + "\U0010ffff") & self._visible(words)
+        begins = (words.c.word >= word) & (words.c.word < word + _LAST) & self._visible(words)
+        of_type = words.c.entity.like("P%" if type_ == "property" else "Q%")
         # A whole word counts twice what the beginning of one does.
-        query = select(words.c.entity, words.c.word, words.c.weight).where(begins)
-        best: dict[str, int] = {}
-        for row in self._connection.execute(query):
-            weight = row.weight * (2 if row.word == word else 1)
-            best[row.entity] = max(weight, best.get(row.entity, 0))
-        return best
+        weight = func.max(words.c.weight * case((words.c.word == word, 2), else_=1))
+        return (
+            select(words.c.entity, weight.label("weight")).where(begins & of_type).group_by(words.c.entity).subquery()
+        )
+
+
+def _among(connection: Connection, column: Column[int], numbers: list[int]) -> ColumnElement[bool]:
+    # One parameter for all, because there may be more numbers than a statement may have parameters.
+    if connection.dialect.name == "postgresql":
+        return column == func.any(literal(numbers, ARRAY(Integer)))
+    each = func.json_each(orjson.dumps(numbers).decode()).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def _number(id_: ColumnElement[str]) -> ColumnElement[int]:
+    return cast(func.substr(id_, 2), Integer)
+
+
+def _bounded(number: int) -> int:
+    return max(0, min(number, _MOST))
+
+
+def _can_be_kept(text: str) -> bool:
+    # What no database takes stands in none.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _mentioned(entity: Entity, rules: Rules) -> frozenset[str]:

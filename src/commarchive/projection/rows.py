@@ -5,12 +5,12 @@ Knows: what each row discloses, and hence which guard it carries. Must not know:
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from commarchive.model.entity import Entity, Rank, Snak, Statement, TermKind
+from commarchive.model.ids import is_entity_id
 from commarchive.policy import targets
 from commarchive.policy.condition import Condition, all_of
 from commarchive.policy.guards import Guards
@@ -21,7 +21,6 @@ Know = Callable[[str], Condition]
 """Who may know of an entity; closed for ids that do not exist."""
 
 MAX_WORD = 64
-_WORD = re.compile(r"\w+", re.UNICODE)
 
 LABEL_WEIGHT, ALIAS_WEIGHT, DESCRIPTION_WEIGHT, TEXT_WEIGHT = 8, 4, 2, 1
 """What a match is worth, by where it stands: a record's own property, no statistics of the corpus."""
@@ -47,6 +46,12 @@ class Rows:
     facets: set[tuple[str, str, Condition]] = field(default_factory=set)
     mentions: set[str] = field(default_factory=set)
 
+    def guards(self) -> Iterator[Condition]:
+        """Every guard that a row carries, with repetitions."""
+        yield from (term.guard for term in self.terms)
+        yield from (guard for _, guard in self.words)
+        yield from (guard for *_, guard in self.facets)
+
 
 def fold(text: str) -> str:
     """A text as search compares it: compatibility forms, case and white space folded, accents kept."""
@@ -54,8 +59,11 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, folded."""
-    return [word[:MAX_WORD] for word in _WORD.findall(fold(text))]
+    """The words of a text, folded: letters and digits with their marks, which some scripts cannot be read without."""
+    folded = fold(text)
+    if not folded.isalnum():
+        folded = "".join(sign if sign.isalnum() or unicodedata.category(sign)[0] == "M" else " " for sign in folded)
+    return [word[:MAX_WORD] for word in folded.split()]
 
 
 def rows_of(entity: Entity, guards: Guards, vocabulary: Vocabulary, addresses: Addresses, know: Know) -> Rows:
@@ -68,7 +76,7 @@ def rows_of(entity: Entity, guards: Guards, vocabulary: Vocabulary, addresses: A
         _add_words(rows, text, guard, _WEIGHTS[kind])
     for statement in entity.statements:
         for snak in statement.snaks():
-            rows.mentions |= mentioned(snak, addresses)
+            rows.mentions |= {id_ for id_ in mentioned(snak, addresses) if is_entity_id(id_)}
         if statement.property_id not in vocabulary.controls and is_readable(statement.mainsnak):
             guard = statement_guard(statement, guards, addresses, know)
             value = statement.mainsnak.value.entity_id if statement.mainsnak.value else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -16,14 +17,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from commarchive.model.archive import OutsidersSee
 from commarchive.model.entity import Entity
-from commarchive.model.ids import sort_key
+from commarchive.model.ids import entity_type, sort_key
 from commarchive.policy.condition import CLOSED, PUBLIC, Condition, all_of, read_canonical
 from commarchive.policy.guards import Guards
 from commarchive.projection import tables
 from commarchive.projection.history import History
 from commarchive.projection.rows import Rows
+from commarchive.projection.satisfied import Satisfied
 from commarchive.register.engine import open_engine
 from commarchive.wikibase.codec import decode_entity, encode_entity
+
+_FORMAT = "format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,16 @@ class ProjectionStore:
 
     def __init__(self, url: str) -> None:
         self.engine: Engine = open_engine(url)
+        self.satisfied = Satisfied()
 
     def create(self, connection: Connection) -> None:
-        """Make the tables that are missing."""
-        tables.metadata.create_all(connection)
+        """Make the tables; those that another version made are made anew, but for what the projection notes."""
+        tables.metadata.create_all(connection, tables=[tables.meta])
+        if self.get_meta(connection, _FORMAT) != tables.FORMAT:
+            others = [table for table in tables.metadata.sorted_tables if table is not tables.meta]
+            tables.metadata.drop_all(connection, tables=others)
+            tables.metadata.create_all(connection)
+            self.set_meta(connection, _FORMAT, tables.FORMAT)
 
     def clear(self, connection: Connection) -> None:
         """Forget everything but what `meta` says."""
@@ -67,41 +77,56 @@ class ProjectionStore:
         """Write such a note."""
         _upsert(connection, tables.meta, {"key": key, "value": value}, key="key")
 
-    def put(self, connection: Connection, stored: Stored, rows: Rows) -> None:
-        """Keep an entity and its rows, in place of what was kept of it."""
-        entity = stored.entity
-        self._forget_rows(connection, [entity.id])
-        connection.execute(delete(tables.redirects).where(tables.redirects.c.id == entity.id))
-        ids = self._ids(connection, _conditions(stored.guards, rows))
-        values = {
-            "id": entity.id,
-            "type": entity.type,
-            "number": sort_key(entity.id)[1],
-            "revision": entity.revision,
-            "body": _encode_body(entity),
-            "guards": _encode_guards(stored.guards),
-            "history": orjson.dumps(stored.history.as_json()),
-            "guard": ids[str(stored.guards.entity)],
-            "know": ids[str(stored.guards.know)],
-        }
-        _upsert(connection, tables.entities, values, key="id")
-        _insert_all(connection, tables.terms, _term_values(entity, rows, ids))
-        _insert_all(connection, tables.words, _word_values(entity, rows, ids))
-        _insert_all(connection, tables.facets, _facet_values(entity, rows, ids))
-        _insert_all(connection, tables.mentions, [{"entity": entity.id, "mentioned": m} for m in sorted(rows.mentions)])
+    def put(self, connection: Connection, stored: Sequence[Stored]) -> None:
+        """Keep entities with their guards, in place of what was kept of them; their rows are a matter of `put_rows`."""
+        if not stored:
+            return
+        entities = [one.entity.id for one in stored]
+        _delete(connection, tables.redirects.c.id, entities)
+        _delete(connection, tables.entities.c.id, entities)
+        ids = self._ids(connection, (c for one in stored for c in (one.guards.entity, one.guards.know)))
+        values = [
+            {
+                "id": one.entity.id,
+                "type": one.entity.type,
+                "number": sort_key(one.entity.id)[1],
+                "datatype": one.entity.datatype,
+                "revision": one.entity.revision,
+                "body": _encode_body(one.entity),
+                "guards": _encode_guards(one.guards),
+                "history": orjson.dumps(one.history.as_json()),
+                "guard": ids[one.guards.entity],
+                "know": ids[one.guards.know],
+            }
+            for one in stored
+        ]
+        connection.execute(insert(tables.entities), values)
+
+    def put_rows(self, connection: Connection, rows: Mapping[str, Rows]) -> None:
+        """Keep the rows of entities, in place of those that were kept."""
+        self._forget_rows(connection, list(rows))
+        ids = self._ids(connection, (condition for each in rows.values() for condition in each.guards()))
+        for table, values in (
+            (tables.terms, [v for id_, each in rows.items() for v in _term_values(id_, each, ids)]),
+            (tables.words, [v for id_, each in rows.items() for v in _word_values(id_, each, ids)]),
+            (tables.facets, [v for id_, each in rows.items() for v in _facet_values(id_, each, ids)]),
+            (tables.mentions, [{"entity": id_, "mentioned": m} for id_, each in rows.items() for m in each.mentions]),
+        ):
+            if values:
+                connection.execute(insert(table), values)
 
     def put_redirect(self, connection: Connection, id_: str, redirect: StoredRedirect, revision: int) -> None:
         """Keep a redirect, in place of the entity that was there."""
-        self.remove(connection, id_)
-        guard = self._ids(connection, [redirect.guard])[str(redirect.guard)]
+        self.remove(connection, [id_])
+        guard = self._ids(connection, [redirect.guard])[redirect.guard]
         values = {"id": id_, "target": redirect.target, "revision": revision, "guard": guard}
-        _upsert(connection, tables.redirects, values, key="id")
+        connection.execute(insert(tables.redirects).values(values))
 
-    def remove(self, connection: Connection, id_: str) -> None:
-        """Forget an entity, whatever it was."""
-        self._forget_rows(connection, [id_])
-        connection.execute(delete(tables.entities).where(tables.entities.c.id == id_))
-        connection.execute(delete(tables.redirects).where(tables.redirects.c.id == id_))
+    def remove(self, connection: Connection, ids: Sequence[str]) -> None:
+        """Forget entities, whatever they were."""
+        self._forget_rows(connection, ids)
+        _delete(connection, tables.entities.c.id, ids)
+        _delete(connection, tables.redirects.c.id, ids)
 
     def get(self, connection: Connection, id_: str) -> Stored | None:
         """One unredacted entity."""
@@ -146,12 +171,17 @@ class ProjectionStore:
                 found[row.id] = row.revision
         return found
 
-    def newest(self, connection: Connection) -> tuple[str, int] | None:
-        """The entity whose revision is the newest of all, with that revision."""
-        entities = tables.entities
-        query = select(entities.c.id, entities.c.revision).order_by(entities.c.revision.desc()).limit(1)
+    def newest(self, connection: Connection) -> Entity | None:
+        """The entity whose revision is the newest of all."""
+        query = select(tables.entities).order_by(tables.entities.c.revision.desc()).limit(1)
         row = connection.execute(query).first()
-        return (row.id, row.revision) if row else None
+        return _stored(row).entity if row else None
+
+    def datatypes(self, connection: Connection) -> dict[str, str]:
+        """The datatype of every property that is kept."""
+        entities = tables.entities
+        query = select(entities.c.id, entities.c.datatype).where(entities.c.type == "property")
+        return {row.id: row.datatype for row in connection.execute(query) if row.datatype}
 
     def know(self, connection: Connection, ids: Iterable[str]) -> dict[str, Condition]:
         """Who may know of each of these; ids that do not exist are closed. A redirect is known with its target."""
@@ -182,15 +212,13 @@ class ProjectionStore:
             found |= set(connection.execute(query).scalars())
         return frozenset(found)
 
-    def referring(self, connection: Connection, id_: str, properties: Iterable[str]) -> list[str]:
-        """Entities with a statement of one of these properties whose value is the entity."""
-        facets = tables.facets
-        query = select(facets.c.entity).where((facets.c.value == id_) & facets.c.property.in_(list(properties)))
-        return sorted(set(connection.execute(query).scalars()), key=sort_key)
-
-    def guards(self, connection: Connection) -> list[tuple[int, Condition]]:
-        """Every guard that some row carries or carried."""
-        return [(row.id, read_canonical(row.condition)) for row in connection.execute(select(tables.guards))]
+    def redirected_to(self, connection: Connection, targets: Iterable[str]) -> dict[str, str]:
+        """Redirects that lead to any of these, each with its target."""
+        redirects, found = tables.redirects, dict[str, str]()
+        for some in _chunks(sorted(set(targets))):
+            query = select(redirects.c.id, redirects.c.target).where(redirects.c.target.in_(some))
+            found |= {row.id: row.target for row in connection.execute(query)}
+        return found
 
     def _know_entities(self, connection: Connection, ids: Sequence[str]) -> dict[str, Condition]:
         entities, guards = tables.entities, tables.guards
@@ -205,66 +233,54 @@ class ProjectionStore:
                 found[row.id] = read_canonical(row.condition)
         return found
 
-    def _forget_rows(self, connection: Connection, ids: Iterable[str]) -> None:
+    def _forget_rows(self, connection: Connection, ids: Sequence[str]) -> None:
         for table in tables.BY_ENTITY:
-            connection.execute(delete(table).where(table.c.entity.in_(list(ids))))
+            _delete(connection, table.c.entity, ids)
 
-    def _ids(self, connection: Connection, conditions: Iterable[Condition]) -> dict[str, int]:
-        texts = sorted({str(condition) for condition in conditions})
-        found: dict[str, int] = {}
-        for some in _chunks(texts):
-            for row in connection.execute(select(tables.guards).where(tables.guards.c.condition.in_(some))):
-                found[row.condition] = row.id
-        for text in texts:
-            if text not in found:
-                result = connection.execute(insert(tables.guards).values(condition=text))
-                found[text] = result.inserted_primary_key[0] if result.inserted_primary_key else 0
-        return found
+    def _ids(self, connection: Connection, conditions: Iterable[Condition]) -> dict[Condition, int]:
+        """The numbers of conditions; those that have none yet are given one. Digests, for texts may be long."""
+        wanted = {_digest(condition): condition for condition in dict.fromkeys(conditions)}
+        table, found = tables.guards, dict[str, int]()
+        for some in _chunks(list(wanted)):
+            for row in connection.execute(select(table.c.id, table.c.digest).where(table.c.digest.in_(some))):
+                found[row.digest] = row.id
+        for digest, condition in wanted.items():
+            if digest not in found:
+                result = connection.execute(insert(table).values(digest=digest, condition=str(condition)))
+                found[digest] = result.inserted_primary_key[0] if result.inserted_primary_key else 0
+        return {condition: found[digest] for digest, condition in wanted.items()}
 
 
-def _conditions(guards: Guards, rows: Rows) -> Iterator[Condition]:
-    yield guards.entity
-    yield guards.know
+def _digest(condition: Condition) -> str:
+    return sha256(str(condition).encode()).hexdigest()
+
+
+def _delete(connection: Connection, column: Any, ids: Sequence[str]) -> None:
+    for some in _chunks(ids):
+        connection.execute(delete(column.table).where(column.in_(some)))
+
+
+def _term_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator[dict[str, Any]]:
     for term in rows.terms:
-        yield term.guard
-    for _, guard in rows.words:
-        yield guard
-    for *_, guard in rows.facets:
-        yield guard
-
-
-def _term_values(entity: Entity, rows: Rows, ids: Mapping[str, int]) -> list[dict[str, Any]]:
-    return [
-        {
-            "entity": entity.id,
-            "type": entity.type,
+        yield {
+            "entity": id_,
+            "type": entity_type(id_),
             "kind": str(term.kind),
             "language": term.language,
             "text": term.text,
             "folded": term.folded,
-            "guard": ids[str(term.guard)],
+            "guard": ids[term.guard],
         }
-        for term in rows.terms
-    ]
 
 
-def _word_values(entity: Entity, rows: Rows, ids: Mapping[str, int]) -> list[dict[str, Any]]:
-    return [
-        {"word": word, "entity": entity.id, "weight": weight, "guard": ids[str(guard)]}
-        for (word, guard), weight in sorted(rows.words.items(), key=lambda item: item[0][0])
-    ]
+def _word_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator[dict[str, Any]]:
+    for (word, guard), weight in rows.words.items():
+        yield {"word": word, "entity": id_, "weight": weight, "guard": ids[guard]}
 
 
-def _facet_values(entity: Entity, rows: Rows, ids: Mapping[str, int]) -> list[dict[str, Any]]:
-    return [
-        {"entity": entity.id, "property": property_id, "value": value, "guard": ids[str(guard)]}
-        for property_id, value, guard in sorted(rows.facets, key=lambda facet: facet[:2])
-    ]
-
-
-def _insert_all(connection: Connection, table: Any, values: list[dict[str, Any]]) -> None:
-    if values:
-        connection.execute(insert(table), values)
+def _facet_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator[dict[str, Any]]:
+    for property_id, value, guard in rows.facets:
+        yield {"entity": id_, "property": property_id, "value": value, "guard": ids[guard]}
 
 
 def _upsert(connection: Connection, table: Any, values: Mapping[str, Any], *, key: str) -> None:

@@ -8,8 +8,11 @@ filtered by the set of guards that its reader satisfies, in the database, before
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.dialects import postgresql
+
+FORMAT = "1"
+"""The shape of the tables and of what is kept in them; those of another shape are filled anew."""
 
 metadata = MetaData()
 
@@ -21,9 +24,12 @@ meta = Table("projection_meta", metadata, Column("key", String(64), primary_key=
 guards = Table(
     "guards",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("condition", Text, nullable=False, unique=True),
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("condition", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
+"""A number, once given, never means another condition: whoever remembers it may go on doing so."""
 
 entities = Table(
     "entities",
@@ -31,13 +37,15 @@ entities = Table(
     Column("id", String(16), primary_key=True),
     Column("type", String(16), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("datatype", Text),
+    Column("revision", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("guards", LargeBinary, nullable=False),
     Column("history", LargeBinary, nullable=False),
     Column("guard", Integer, nullable=False),
     Column("know", Integer, nullable=False),
     Index("entities_in_order", "type", "number"),
+    Index("entities_by_revision", "revision"),
 )
 """`body`: the unredacted entity as JSON; `guards`: its compiled guards; `guard` and `know`: the two most used."""
 
@@ -46,8 +54,9 @@ redirects = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("target", String(16), nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("guard", Integer, nullable=False),
+    Index("redirects_by_target", "target"),
 )
 
 terms = Table(
@@ -57,7 +66,7 @@ terms = Table(
     Column("entity", String(16), nullable=False),
     Column("type", String(16), nullable=False),
     Column("kind", String(12), nullable=False),
-    Column("language", String(32), nullable=False),
+    Column("language", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("folded", _BY_CODE_POINT, nullable=False),
     Column("guard", Integer, nullable=False),

@@ -6,15 +6,17 @@ words. Nothing here tells of what the reader does not see.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from commarchive.model.entity import Entity, Snak, TermKind
-from commarchive.policy.condition import PUBLIC, Atom, Condition, Shares, atoms, holds
+from commarchive.model.entity import Entity, Snak, Statement, TermKind
+from commarchive.policy import targets
+from commarchive.policy.condition import PUBLIC, Atom, Condition, Shares, all_of, atoms, holds
 from commarchive.policy.decide import deciding
+from commarchive.policy.mentions import mentioned
+from commarchive.policy.said import term_targets
 from commarchive.policy.standing import Standing
-from commarchive.projection import history
-from commarchive.projection.history import AtomGuards, Place
+from commarchive.projection.rules import Rules
 from commarchive.projection.store import Stored
 
 Part = tuple[str, ...]
@@ -62,44 +64,58 @@ class Reasons:
         return tuple(sorted({protocol for why in whys for protocol in why.protocols}))
 
 
-def reasons_for(shown: Entity, stored: Stored, guards: AtomGuards, reader: Standing, everyone: Standing) -> Reasons:
-    """The reasons of a record.
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds the reasons of one record for one reader.
 
-    Args:
-        shown: as the reader sees it.
-        stored: unredacted.
-        guards: give the condition of each of its atoms.
-        reader: what the reader amounts to.
-        everyone: what a visitor amounts to at the same instant.
+    `know` says who may know of an entity; `everyone` is what a visitor amounts to at the same instant.
     """
-    conditions = guards.of(stored.entity, stored.guards)
-    whole = stored.guards.entity
-    of_statement: dict[str, Condition] = {}
-    parts: dict[Part, Why] = {}
-    for atom, place in history.atoms(shown):
-        condition = conditions.get(atom, whole)
-        part = _part(place)
-        if place.statement is None:
-            around = whole
-        elif part == (place.statement.id,):
-            around = whole
-            of_statement[place.statement.id] = condition
-        else:
-            around = of_statement.get(place.statement.id, whole)
-        if part and condition != around and not holds(condition, everyone):
-            parts[part] = _why(condition, reader)
-    return Reasons(None if whole == PUBLIC else _why(whole, reader), parts)
 
+    stored: Stored
+    rules: Rules
+    know: Callable[[str], Condition]
+    reader: Standing
+    everyone: Standing
 
-def _part(place: Place) -> Part:
-    if place.term is not None:
-        return (str(place.term[0]), place.term[1])
-    if place.statement is None or place.snak is None:
-        return ()
-    guid = place.statement.id
-    if place.reference is not None:
-        return (guid, "source", place.snak.hash)
-    return (guid,) if place.snak is place.statement.mainsnak else (guid, "qualifier", place.snak.hash)
+    def reasons(self, shown: Entity) -> Reasons:
+        """The reasons of the record as the reader sees it."""
+        whole = self.stored.guards.entity
+        parts = {part: _why(condition, self.reader) for part, condition in self._narrower(shown)}
+        return Reasons(None if whole == PUBLIC else _why(whole, self.reader), parts)
+
+    def _narrower(self, shown: Entity) -> Iterator[tuple[Part, Condition]]:
+        guards = self.stored.guards
+        for target in term_targets(shown):
+            kind, _, language = target.removeprefix("term:").partition("@")
+            yield from self._if_narrower((kind, language), guards.entity, [guards.part(target)])
+        for statement in shown.statements:
+            own = [guards.part(targets.statement(statement.id)), *self._of_snak(statement.mainsnak)]
+            yield from self._if_narrower((statement.id,), guards.entity, own)
+            around = all_of((guards.entity, *own))
+            for snak in statement.qualifiers:
+                own = [guards.part(targets.qualifiers(statement.id, snak.property_id)), *self._of_snak(snak)]
+                yield from self._if_narrower((statement.id, "qualifier", snak.hash), around, own)
+            for key, snak in self._sources(statement):
+                own = [guards.part(targets.reference(statement.id, key)), *self._of_snak(snak)]
+                yield from self._if_narrower((statement.id, "source", snak.hash), around, own)
+
+    def _if_narrower(self, part: Part, around: Condition, own: Iterable[Condition]) -> Iterator[tuple[Part, Condition]]:
+        condition = all_of((around, *own))
+        if condition != around and not holds(condition, self.everyone):
+            yield part, condition
+
+    def _sources(self, shown: Statement) -> Iterator[tuple[str, Snak]]:
+        # What is shown of a reference may have another hash, but each of its snaks has its own.
+        left = {snak.hash for reference in shown.references for snak in reference.snaks}
+        for statement in self.stored.entity.statements:
+            for reference in statement.references if statement.id == shown.id else ():
+                key = targets.reference_key(reference, frozenset(self.rules.vocabulary.controls))
+                yield from ((key, snak) for snak in reference.snaks if snak.hash in left)
+
+    def _of_snak(self, snak: Snak) -> Iterator[Condition]:
+        if snak.property_id in self.rules.vocabulary.controls:
+            yield self.stored.guards.control
+        yield from (self.know(id_) for id_ in mentioned(snak, self.rules.addresses))
 
 
 def _why(condition: Condition, reader: Standing) -> Why:

@@ -5,6 +5,7 @@ Knows: the order of the story, and what each step promises. Must not know: how a
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -15,16 +16,29 @@ from pathlib import Path
 from commarchive.deploy.opening import propose_release
 from commarchive.deploy.services import Services, open_archive
 from commarchive.deploy.wiki import WikiConnection, connect
-from commarchive.errors import ApprovalError, UsageError
+from commarchive.errors import ApprovalError, RefusedError, UsageError
+from commarchive.federation import Federation
+from commarchive.federation.apply import Means, apply_plan
+from commarchive.federation.approve import approve
+from commarchive.federation.planning import plan_publication
+from commarchive.federation.retract import plan_retraction
+from commarchive.federation.target import Target
+from commarchive.federation.verify import verify
+from commarchive.gateway import create_app
+from commarchive.gateway.opening import services_of
 from commarchive.ingest.intake import read_intake
 from commarchive.ingest.ledger import Ledger
 from commarchive.ingest.load import load_mapping
 from commarchive.ingest.run import Ingest, Report
 from commarchive.manifest.load import load_manifest
 from commarchive.proof import people
+from commarchive.proof.asking import Caller, Question
 from commarchive.proof.census import Count, census
+from commarchive.proof.stand_in import SAUNA, make_stand_in
+from commarchive.register.consents import Consent, Scope
 from commarchive.resources import data_path
 from commarchive.seeding.applying import apply
+from commarchive.wikibase.codec import encode_entity
 
 MARK = ".commarchive-demo"
 """Stands in a folder that the demo made, and that it may therefore make anew."""
@@ -69,6 +83,8 @@ class Demo:
             yield self._count(archive)
             yield self._seasons(archive)
             yield self._explain(archive)
+            yield self._agreement(archive, wiki)
+            yield from self._federate(archive)
 
     def _lay_out(self) -> Step:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -160,6 +176,93 @@ class Demo:
         explanation = archive.projection.explain(id_, None)
         facts = tuple(explanation.as_text().splitlines()[:4])
         return Step(f"read {id_} --as visitor --explain", facts, not explanation.lines[0].seen)
+
+    def _agreement(self, archive: Services, wiki: WikiConnection) -> Step:
+        parts = (archive.manifest, archive.ids, archive.register, archive.projection)
+        gateway = create_app(services_of(*parts, wiki.new_session, wiki.client.api))
+        compared = 0
+        with (
+            Caller(gateway, archive.manifest.archive.base_url) as caller,
+            archive.projection.view(archive.register.members.principal(None)) as view,
+        ):
+            for id_ in archive.projection.ids():
+                shown = view.entity(id_)
+                expected = encode_entity(shown.entity) if shown is not None else {}
+                answer = caller.ask(Question(f"/wiki/Special:EntityData/{id_}.json"))
+                served = json.loads(answer.body)["entities"][id_] if answer.status == 200 else {}
+                if {key: served[key] for key in expected if key in served} != expected or bool(served) != bool(
+                    expected
+                ):
+                    return Step("the gateway and `read` agree", (f"they differ on {id_}",), as_promised=False)
+                compared += 1
+            hits = caller.ask(Question("/search", {"q": "elders"})).body.decode()
+        leaked = [text for text in archive.projection.secrets_from(None) if text in hits]
+        facts = (f"{compared} records compared for a visitor, {len(leaked)} hidden texts on a page of search",)
+        return Step("the gateway and `read` agree", facts, not leaked)
+
+    def _federate(self, archive: Services) -> Iterator[Step]:
+        federation = Federation.of(archive.manifest, archive.ids, archive.register, archive.projection)
+        countries = self.folder / "tables" / "countries.csv"
+        schema = archive.manifest.schema
+        make_stand_in(self.folder / "target.db", federation.mapping, schema, archive.ids, countries)
+        records = {name: self._find(archive, name) for name in ("Sauna culture", "Kaustinen fiddle", "Smoke sauna")}
+        for id_ in records.values():
+            consent = Consent(
+                id_,
+                people.REVIEWER,
+                frozenset({Scope.FEDERATE_WIKIDATA}),
+                "illustration: public knowledge, freely told",
+            )
+            archive.register.consents.record(consent, by=people.DATA_STEWARD, groups=["inventory"])
+        with archive.target() as there:
+            target = federation.target(there.client.api)
+            yield self._published(archive, federation, there, target, records["Sauna culture"])
+            yield self._taken_back(federation, there, target, records["Smoke sauna"])
+
+    def _published(
+        self, archive: Services, federation: Federation, there: WikiConnection, target: Target, sauna: str
+    ) -> Step:
+        plan = plan_publication(
+            federation, target, self.folder / "plan.jsonl", author=people.DATA_STEWARD, choices={sauna: SAUNA}
+        )
+        refused = ""
+        try:
+            approve(federation, plan, by=people.DATA_STEWARD)
+        except RefusedError as error:
+            refused = str(error)
+        approve(federation, plan, by=people.REVIEWER)
+        means = Means(edits_per_minute=6000, settle=there.settle)
+        done = apply_plan(federation, target, plan, by=people.DATA_STEWARD, means=means)
+        again = plan_publication(
+            federation, target, self.folder / "again.jsonl", author=people.DATA_STEWARD, choices={sauna: SAUNA}
+        )
+        report = verify(federation, target)
+        facts = (
+            f"consent for 3 of {len(archive.projection.ids())} records; {plan.counts.edits} items to change there",
+            f"approval by the author: refused ({refused})",
+            f"{len(done.sent)} edits made, {report.checked} statements there, each with its source",
+            f"planned again: {again.counts.edits} edits; looked at again: {len(report.findings)} differ",
+        )
+        promised = bool(refused) and done.is_whole and plan.counts.edits == 3 and not again.counts.edits
+        return Step("published to a second embedded wiki, with Wikidata's ids", facts, promised and report.is_clean)
+
+    def _taken_back(self, federation: Federation, there: WikiConnection, target: Target, record: str) -> Step:
+        before = len(federation.pasts([record])[record].standing)
+        plan = plan_retraction(
+            federation,
+            target,
+            self.folder / "back.jsonl",
+            author=people.DATA_STEWARD,
+            what=[record],
+            why="illustration: consent was withdrawn",
+        )
+        approve(federation, plan, by=people.REVIEWER)
+        means = Means(edits_per_minute=6000, settle=there.settle)
+        done = apply_plan(federation, target, plan, by=people.DATA_STEWARD, means=means)
+        left = len(federation.pasts([record])[record].standing)
+        rows = federation.ledger.verify().seq
+        facts = (f"{before} statements of one record taken back, {left} left", f"{rows} rows in the ledger add up")
+        return Step("taken back", facts, done.is_whole and before > 0 and left == 0)
 
     def _find(self, archive: Services, label: str) -> str:
         with archive.projection.view(archive.register.members.principal(people.ELDER)) as view:

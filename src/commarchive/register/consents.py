@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from commarchive.audit import LONGEST_NAME, checked_text
 from commarchive.errors import ConflictError, NotFoundError, RefusedError, UsageError
+from commarchive.model.ids import entity_of_statement
 from commarchive.policy.standing import Role
 from commarchive.register import tables
+from commarchive.register.checks import checked_entity, read_instant, written_instant
 from commarchive.register.members import Members
 from commarchive.register.store import Store
 
@@ -68,16 +71,21 @@ class Consents:
         """Keep a consent.
 
         Raises:
-            UsageError: it says not who, for what or on which basis, or ends before it begins.
+            UsageError: it says not who, for which record, for what or on which basis, or ends before it begins.
             RefusedError: `by` is neither steward nor data steward of one of `groups`.
         """
         if not consent.person.strip() or not consent.basis.strip() or not consent.scope:
             raise UsageError("a consent says who gave it, on which basis, and for what scope")
-        if any(not guid.startswith(f"{consent.entity}$") for guid in consent.statements):
+        entity = checked_entity(consent.entity)
+        for name in (consent.person, consent.on_behalf_of):
+            checked_text(name, LONGEST_NAME)
+        for text in (consent.basis, consent.evidence):
+            checked_text(text)
+        if any(entity_of_statement(guid) != entity for guid in consent.statements):
             raise UsageError(f"a consent covers statements of its own record, `{consent.entity}`")
         with self._store.changing() as change:
-            since = consent.since or change.at
-            if consent.until is not None and consent.until <= since:
+            since, until = written_instant(consent.since or change.at), written_instant(consent.until)
+            if since and until and until <= since:
                 raise UsageError("a consent ends after it begins")
             self._need(change.connection, by, groups, change.at)
             result = change.connection.execute(
@@ -89,13 +97,12 @@ class Consents:
                     scope=json.dumps(sorted(consent.scope)),
                     basis=consent.basis,
                     evidence=consent.evidence,
-                    since=since.astimezone(UTC).isoformat(),
-                    until=consent.until.astimezone(UTC).isoformat() if consent.until else None,
+                    since=since,
+                    until=until,
                 )
             )
             id_ = result.inserted_primary_key[0] if result.inserted_primary_key else 0
             change.record(by, "consent-recorded", consent.entity, consent=id_, scope=sorted(consent.scope))
-            change.touch([consent.entity])
             return _get(change.connection, id_)
 
     def withdraw(self, consent: int, *, by: str, groups: Iterable[str], why: str = "") -> Consent:
@@ -117,7 +124,6 @@ class Consents:
                 .values(withdrawn_at=change.at.isoformat())
             )
             change.record(by, "consent-withdrawn", found.entity, consent=consent, why=why)
-            change.touch([found.entity])
             return _get(change.connection, consent)
 
     def get(self, consent: int) -> Consent:
@@ -165,7 +171,7 @@ def _consent(row: Any) -> Consent:
         basis=row.basis,
         evidence=row.evidence,
         statements=frozenset(json.loads(row.statements)) if row.statements else frozenset(),
-        since=datetime.fromisoformat(row.since),
-        until=datetime.fromisoformat(row.until) if row.until else None,
-        withdrawn_at=datetime.fromisoformat(row.withdrawn_at) if row.withdrawn_at else None,
+        since=read_instant(row.since),
+        until=read_instant(row.until),
+        withdrawn_at=read_instant(row.withdrawn_at),
     )

@@ -6,7 +6,7 @@ another (the caller says which are one reference away).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +15,8 @@ from sqlalchemy import Connection, insert, select, update
 from commarchive.errors import ConflictError, NotFoundError, RefusedError
 from commarchive.policy.standing import Role
 from commarchive.register import tables
-from commarchive.register.members import Members
+from commarchive.register.checks import checked_day, checked_entity
+from commarchive.register.members import ARCHIVE, Members
 from commarchive.register.store import Change, Store
 
 
@@ -40,6 +41,15 @@ class Hold:
     review: str | None
     lifted_at: str | None
     closes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Standing holds: each one's own record (`placed`), and pairs of a hold and a record it closes, or has let go."""
+
+    placed: Mapping[int, str]
+    closed: frozenset[tuple[int, str]]
+    freed: frozenset[tuple[int, str]]
 
 
 class Holds:
@@ -72,8 +82,11 @@ class Holds:
             why: for the audit; without content.
 
         Raises:
+            UsageError: that is no record's id, or no day.
             RefusedError: `by` has none of these roles.
         """
+        closed = sorted({checked_entity(each) for each in (entity, *also)})
+        review = checked_day(review)
         with self._store.changing() as change:
             roles = (Role.STEWARD, Role.DATA_STEWARD, Role.COMMUNITY_MANAGER)
             self._need(change, by, groups, roles)
@@ -83,24 +96,23 @@ class Holds:
                 )
             )
             id_ = result.inserted_primary_key[0] if result.inserted_primary_key else 0
-            closed = sorted({entity, *also})
-            for each in closed:
-                change.connection.execute(insert(tables.held).values(hold=id_, entity=each, freed=False))
+            rows = [{"hold": id_, "entity": each, "freed": False} for each in closed]
+            change.connection.execute(insert(tables.held), rows)
             change.record(by, "hold-placed", entity, hold=id_, reason=reason, closes=closed, why=why)
             change.touch(closed)
             return _get(change.connection, id_)
 
-    def extend(self, hold: int, entity: str) -> None:
-        """Close a record too that was found one reference away; one that is closed or was freed stays as it is."""
-        same = (tables.held.c.hold == hold) & (tables.held.c.entity == entity)
-        with self._store.reading() as connection:
-            if connection.execute(select(tables.held).where(same)).first() is not None:
-                return
+    def extend(self, found: Mapping[int, Iterable[str]]) -> None:
+        """Close records too that were found one reference away, by hold; those closed or freed stay as they are."""
         with self._store.changing() as change:
-            if change.connection.execute(select(tables.held).where(same)).first() is None:
-                change.connection.execute(insert(tables.held).values(hold=hold, entity=entity, freed=False))
-                change.record("commarchive", "hold-extended", entity, hold=hold)
-                change.touch([entity])
+            standing = _standing(change.connection)
+            for hold, entities in sorted(found.items()):
+                known = _known(change.connection, hold)
+                new = sorted(set(entities) - known) if hold in standing else []
+                for entity in new:
+                    change.connection.execute(insert(tables.held).values(hold=hold, entity=entity, freed=False))
+                    change.record(ARCHIVE, "hold-extended", entity, hold=hold)
+                change.touch(new)
 
     def lift(self, hold: int, *, by: str, groups: Iterable[str], why: str = "") -> Hold:
         """Lift a hold from all that it closes.
@@ -127,10 +139,13 @@ class Holds:
 
         Raises:
             NotFoundError: the hold does not close that record.
+            ConflictError: the hold is lifted already.
             RefusedError: `by` is no steward of one of `groups`, or it is the record that the hold was placed on.
         """
         with self._store.changing() as change:
             found = _get(change.connection, hold)
+            if found.lifted_at is not None:
+                raise ConflictError(f"hold {hold} is lifted already")
             if entity == found.entity:
                 raise RefusedError(f"hold {hold} stands on `{entity}` itself; lift it instead")
             if entity not in found.closes:
@@ -171,11 +186,17 @@ class Holds:
         with self._store.reading() as connection:
             return frozenset(connection.execute(query).scalars())
 
-    def standing_on(self, entity: str) -> list[int]:
-        """Ids of the holds that were placed on this very entity and stand."""
-        query = select(tables.holds.c.id).where((tables.holds.c.entity == entity) & tables.holds.c.lifted_at.is_(None))
+    def reach(self) -> Reach:
+        """What every standing hold was placed on, and what it closes or has let go."""
         with self._store.reading() as connection:
-            return list(connection.execute(query).scalars())
+            placed = _standing(connection)
+            query = select(tables.held).where(tables.held.c.hold.in_(list(placed)))
+            rows = list(connection.execute(query))
+        return Reach(
+            placed=placed,
+            closed=frozenset((row.hold, row.entity) for row in rows if not row.freed),
+            freed=frozenset((row.hold, row.entity) for row in rows if row.freed),
+        )
 
     def all(self) -> list[Hold]:
         """Every hold that stands, oldest first."""
@@ -192,6 +213,15 @@ class Holds:
                 if role is not Role.STEWARD and self._members.has_role(change.connection, by, group, role, change.at):
                     return
         raise RefusedError(f"`{by}` may not do that for {', '.join(f'`{group}`' for group in asked) or 'this record'}")
+
+
+def _standing(connection: Connection) -> dict[int, str]:
+    query = select(tables.holds.c.id, tables.holds.c.entity).where(tables.holds.c.lifted_at.is_(None))
+    return {row.id: row.entity for row in connection.execute(query)}
+
+
+def _known(connection: Connection, hold: int) -> set[str]:
+    return set(connection.execute(select(tables.held.c.entity).where(tables.held.c.hold == hold)).scalars())
 
 
 def _get(connection: Connection, id_: int) -> Hold:

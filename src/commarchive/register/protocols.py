@@ -9,7 +9,7 @@ for a release …) is a release of everything that stands under it, and needs th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -107,11 +107,13 @@ class Protocols:
     def _in_force(self) -> dict[str, AccessProtocol]:
         with self._store.reading() as connection:
             accepted = _accepted(connection)
-        wanted = {id_: strictest(accepted[id_], p) if id_ in accepted else p for id_, p in self._said.protocols.items()}
-        removed = accepted.keys() - wanted.keys()
-        if wanted == accepted:
-            return wanted
+        if self._wanted(accepted) == accepted:
+            return accepted
         with self._store.changing() as change:
+            # Looked at again: another process may have been quicker.
+            accepted = _accepted(change.connection)
+            wanted = self._wanted(accepted)
+            removed = accepted.keys() - wanted.keys()
             in_use = _groups_in_use(change.connection) if removed else frozenset()
             for id_ in sorted(removed):
                 if id_ in in_use:
@@ -123,6 +125,9 @@ class Protocols:
                 if accepted.get(id_) != protocol:
                     _accept(change, protocol, "host")
         return wanted
+
+    def _wanted(self, accepted: Mapping[str, AccessProtocol]) -> dict[str, AccessProtocol]:
+        return {id_: strictest(accepted[id_], p) if id_ in accepted else p for id_, p in self._said.protocols.items()}
 
     def _pending(self, connection: Connection, said: AccessProtocol) -> Pending:
         now = self.archive.protocols[said.id]

@@ -14,29 +14,37 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from commarchive.errors import ApprovalError, ConflictError, NotFoundError, RefusedError, UsageError
-from commarchive.model.archive import Archive
+from commarchive.model.archive import Archive, OutsidersSee, RecordState
 from commarchive.policy import targets
-from commarchive.policy.condition import groups_named, read_canonical
+from commarchive.policy.condition import ConditionError, atoms, groups_named, read_canonical
 from commarchive.policy.ratchet import Release, Restriction
+from commarchive.policy.said import known_in
 from commarchive.policy.standing import Role
 from commarchive.register import tables
-from commarchive.register.members import Members
+from commarchive.register.checks import checked_entity
+from commarchive.register.members import ARCHIVE, Members
 from commarchive.register.store import Change, Store
 
-_WORDS = (targets.STATE, targets.OUTSIDERS_SEE)
+_WORDS = {
+    targets.STATE: frozenset(str(state) for state in RecordState),
+    targets.OUTSIDERS_SEE: frozenset(level.word for level in OutsidersSee),
+}
+_PARTS = ("statement:", "qualifier:", "reference:", "term:")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing to release: `value` becomes what is released of the target, in place of `before`.
 
-    `communities` are the entity's own. Values are canonical conditions, or words for state and outsiders-see.
+    `communities` are the entity's own; `protocols` those that stand on it, where `before` and `value` do not name them.
+    Values are canonical conditions, or words for state and outsiders-see.
     """
 
     entity: str
     communities: tuple[str, ...]
     release: Release
     before: str
+    protocols: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,9 @@ class Releases:
                 for r in new:
                     values = {"target": r.target, "value": r.value, "revision": r.revision, "family": r.family}
                     change.connection.execute(insert(tables.restrictions).values(entity=entity, **values))
-                change.touch([entity] if new else [])
+                    change.touch([entity])
+            if change.entities:
+                change.record(ARCHIVE, "restrictions-seen", "", entities=sorted(change.entities))
 
     def memory(self, entities: Iterable[str]) -> dict[str, Memory]:
         """What is remembered and released of each of these entities."""
@@ -88,11 +98,13 @@ class Releases:
         """Propose a release; it takes effect at once when nobody else has to agree.
 
         Raises:
-            UsageError: nothing to release.
-            RefusedError: `by` is neither steward nor data steward of what it concerns.
+            UsageError: nothing to release, or to nothing that the archive knows.
+            RefusedError: `by` is neither steward nor data steward of what it concerns, or nobody could agree.
         """
         if not entries:
             raise UsageError("nothing to release: what is said is in force already")
+        for entry in entries:
+            self._check(entry)
         with self._store.changing() as change:
             self._may_propose(change.connection, entries, by, change.at)
             listed = [[e.entity, e.release.target, e.release.value, e.release.revision] for e in entries]
@@ -109,7 +121,7 @@ class Releases:
             id_ = result.inserted_primary_key[0] if result.inserted_primary_key else 0
             change.record(by, "release-proposed", str(id_), entities=sorted({e.entity for e in entries}), why=why)
             if self._is_asked(change.connection, by, needs, change.at):
-                self._approve(change, id_, by)
+                self._approve(change, id_, by, why)
             return self._get(change.connection, id_)
 
     def approve(self, proposal: int, *, by: str, why: str = "") -> Proposal:
@@ -156,25 +168,45 @@ class Releases:
         with self._store.reading() as connection:
             return [self._get(connection, id_) for id_ in connection.execute(query).scalars().all()]
 
+    def _check(self, entry: Entry) -> None:
+        checked_entity(entry.entity)
+        target, value = entry.release.target, entry.release.value
+        if target in _WORDS:
+            if value not in _WORDS[target]:
+                words = ", ".join(f"`{word}`" for word in sorted(_WORDS[target]))
+                raise UsageError(f"`{value!r:.40}` is no {target}", hint=f"one of {words}")
+            return
+        if target != targets.ENTITY and not target.startswith(_PARTS):
+            raise UsageError(f"`{target!r:.80}` is no part of a record")
+        try:
+            condition = read_canonical(value)
+        except ConditionError as error:
+            raise UsageError(f"`{value!r:.80}` is no condition: {error}") from error
+        if str(condition) != value:
+            raise UsageError(f"`{value!r:.80}` is no condition in its canonical form, which is `{condition}`")
+        for atom in atoms(condition):
+            if not known_in(self._archive, atom) or str(atom) in ("members", "stewards"):
+                raise UsageError(f"`{atom}` names no protocol or community of this archive")
+
     def _needs(self, entries: Iterable[Entry]) -> dict[str, int]:
         needs: dict[str, int] = {}
         for entry in entries:
-            named: set[str] = set()
+            if not entry.communities:
+                raise RefusedError(f"`{entry.entity}` states no community, so nobody can release it")
+            named = set(entry.protocols)
             if entry.release.target not in _WORDS:
                 for value in (entry.before, entry.release.value):
                     named |= groups_named(read_canonical(value))
-            for group in named:
+            for group in {*named, *entry.communities}:
                 protocol = self._archive.protocols.get(group)
+                if protocol is None and group not in self._archive.communities:
+                    raise RefusedError(f"this archive has no `{group}` any more, so nobody can agree for it")
                 needs[group] = max(needs.get(group, 0), protocol.release.people if protocol else 1)
-            for community in entry.communities:
-                needs[community] = max(needs.get(community, 0), 1)
         return needs
 
     def _may_propose(self, connection: Connection, entries: Iterable[Entry], by: str, now: datetime) -> None:
         for entry in entries:
-            groups = {*self._needs([entry])}
-            if not groups:
-                raise RefusedError(f"`{entry.entity}` states no community, so nobody can release it")
+            groups = self._needs([entry])
             if not any(
                 self._members.is_steward(connection, by, group, now)
                 or self._members.has_role(connection, by, group, Role.DATA_STEWARD, now)
@@ -195,9 +227,9 @@ class Releases:
             for group in found.needs
         }
         if all(agreed[group] >= people for group, people in found.needs.items()):
-            self._release(change, found)
+            self._release(change, found, by)
 
-    def _release(self, change: Change, proposal: Proposal) -> None:
+    def _release(self, change: Change, proposal: Proposal, by: str) -> None:
         for entity, release in proposal.releases:
             change.connection.execute(
                 insert(tables.releases).values(
@@ -210,7 +242,7 @@ class Releases:
             )
         entities = sorted({entity for entity, _ in proposal.releases})
         _set_state(change.connection, proposal.id, "done")
-        change.record(proposal.proposer, "released", str(proposal.id), entities=entities)
+        change.record(by, "released", str(proposal.id), entities=entities, agreed=sorted(proposal.approved_by))
         change.touch(entities)
 
     def _get(self, connection: Connection, id_: int) -> Proposal:
@@ -250,10 +282,11 @@ def _memory(connection: Connection, entities: Iterable[str]) -> dict[str, Memory
 
 
 def _unknown(memory: Mapping[str, Memory], seen: Mapping[str, Iterable[Restriction]]) -> dict[str, list[Restriction]]:
-    return {
-        entity: [r for r in dict.fromkeys(restrictions) if r not in memory[entity].restrictions]
-        for entity, restrictions in seen.items()
-    }
+    unknown = {}
+    for entity, restrictions in seen.items():
+        known = set(memory[entity].restrictions)
+        unknown[entity] = [r for r in dict.fromkeys(restrictions) if r not in known]
+    return unknown
 
 
 def _chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:

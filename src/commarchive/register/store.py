@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from commarchive import audit
 from commarchive.errors import ClosedError
 from commarchive.register import tables
-from commarchive.register.engine import open_engine, writing
+from commarchive.register.engine import open_engine, reading, writing
+
+FORMAT = "1"
+"""The shape of the tables; a register of another shape is not opened."""
 
 Clock = Callable[[], datetime]
 """Gives the present instant, aware, in UTC."""
@@ -57,10 +60,16 @@ class Change:
     connection: Connection
     at: datetime
     entities: set[str]
+    recorded: int = 0
 
     def record(self, actor: str, action: str, subject: str, **details: Any) -> None:
-        """Write the audit row of this change."""
+        """Write an audit row of this change; every change has one.
+
+        Raises:
+            UsageError: a text is no text for the audit.
+        """
         audit.append(self.connection, audit.Event(actor, action, subject, details), self.at)
+        self.recorded += 1
 
     def touch(self, entities: Iterable[str]) -> None:
         """Say which entities' guards change."""
@@ -75,7 +84,7 @@ class Store:
         clock: gives the present instant.
 
     Raises:
-        ClosedError: the database cannot be opened.
+        ClosedError: the database cannot be opened, or was written by another version.
     """
 
     def __init__(self, url: str, *, clock: Clock = utc_now) -> None:
@@ -87,7 +96,7 @@ class Store:
                 audit.metadata.create_all(connection)
                 self._identify(connection)
         except SQLAlchemyError as error:
-            raise ClosedError(f"the register cannot be opened: {type(error).__name__}") from error
+            raise ClosedError(f"the register cannot be opened ({type(error).__name__})") from error
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -95,50 +104,70 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for reading, in one consistent snapshot."""
-        with self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def changing(self) -> Iterator[Change]:
-        """A change and its audit row in one transaction; nothing is kept when anything fails."""
-        with writing(self.engine) as connection:
-            change = Change(connection, self.clock(), set())
-            yield change
-            generation = self._bump(connection)
-            for entity in sorted(change.entities):
-                connection.execute(insert(tables.touched).values(generation=generation, entity=entity))
-
-    def state(self) -> tuple[str, int]:
-        """Which register this is, and how many changes there were: one cheap question, asked before every answer.
+        """A connection for reading, in one consistent snapshot.
 
         Raises:
             ClosedError: the register cannot be read.
         """
-        wanted = tables.meta.c.key.in_(("identity", "generation"))
         try:
-            with self.reading() as connection:
-                found = {row.key: row.value for row in connection.execute(select(tables.meta).where(wanted))}
-            return found["identity"], int(found["generation"])
-        except (SQLAlchemyError, KeyError, ValueError) as error:
+            with reading(self.engine) as connection:
+                yield connection
+        except SQLAlchemyError as error:
             raise ClosedError("the register cannot be read") from error
 
+    @contextmanager
+    def changing(self) -> Iterator[Change]:
+        """A change and its audit row in one transaction; nothing is kept when anything fails.
+
+        Raises:
+            ClosedError: the register cannot be written.
+        """
+        try:
+            with writing(self.engine) as connection:
+                change = Change(connection, self.clock(), set())
+                yield change
+                self._finish(change)
+        except SQLAlchemyError as error:
+            raise ClosedError("the register cannot be written, and nothing was changed") from error
+
+    def _finish(self, change: Change) -> None:
+        if not change.recorded:
+            # What has no audit row could be lost without anybody noticing.
+            if change.entities:
+                raise RuntimeError("a change of the register without its audit row")
+            return
+        generation = self._bump(change.connection)
+        rows = [{"generation": generation, "entity": entity} for entity in sorted(change.entities)]
+        if rows:
+            change.connection.execute(insert(tables.touched), rows)
+
     def witness(self) -> Witness:
-        """What another store should remember of this one."""
-        with self.reading() as connection:
-            head = audit.head(connection)
-            return Witness(_meta(connection, "identity"), _generation(connection), head.seq, head.hash)
+        """Which register this is and how far it is: asked before every answer, and remembered by other stores.
+
+        Raises:
+            ClosedError: the register cannot be read.
+        """
+        try:
+            with self.reading() as connection:
+                found = {row.key: row.value for row in connection.execute(select(tables.meta))}
+                head = audit.head(connection)
+            return Witness(found["identity"], int(found["generation"]), head.seq, head.hash)
+        except (KeyError, ValueError) as error:
+            raise ClosedError("the register cannot be read") from error
 
     def is_as_seen(self, witness: Witness) -> bool:
-        """Whether this is the register that was seen, no older than it was then."""
+        """Whether this is the register that was seen, no older than it was then, and grown from that.
+
+        Raises:
+            ClosedError: the register cannot be read.
+        """
         if not witness.identity:
             return True
+        now = self.witness()
+        if now.identity != witness.identity or now.generation < witness.generation:
+            return False
         with self.reading() as connection:
-            return (
-                _meta(connection, "identity") == witness.identity
-                and _generation(connection) >= witness.generation
-                and audit.contains(connection, audit.Head(witness.audit_seq, witness.audit_hash))
-            )
+            return audit.contains(connection, audit.Head(witness.audit_seq, witness.audit_hash))
 
     def touched_since(self, generation: int) -> frozenset[str]:
         """The entities whose guards changed after a generation."""
@@ -162,10 +191,12 @@ class Store:
             return audit.verify(connection, seen)
 
     def _identify(self, connection: Connection) -> None:
-        if connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "identity")).first() is None:
-            start: Mapping[str, str] = {"identity": uuid.uuid4().hex, "generation": "0"}
-            for key, value in start.items():
-                connection.execute(insert(tables.meta).values(key=key, value=value))
+        found = {row.key: row.value for row in connection.execute(select(tables.meta))}
+        if not found:
+            start = {"identity": uuid.uuid4().hex, "generation": "0", "format": FORMAT}
+            connection.execute(insert(tables.meta), [{"key": key, "value": value} for key, value in start.items()])
+        elif found.get("format") != FORMAT:
+            raise ClosedError("the register was written by another version of commarchive")
 
     def _bump(self, connection: Connection) -> int:
         generation = _generation(connection) + 1

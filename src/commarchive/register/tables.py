@@ -7,7 +7,7 @@ Instants are ISO 8601 texts in UTC, so that SQLite and PostgreSQL keep and compa
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -47,9 +47,8 @@ restrictions = Table(
     Column("entity", String(16), nullable=False),
     Column("target", String(160), nullable=False),
     Column("value", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("family", String(64), nullable=False),
-    UniqueConstraint("entity", "target", "revision", "value", name="restriction_once"),
     Index("restrictions_by_entity", "entity"),
 )
 
@@ -60,7 +59,7 @@ releases = Table(
     Column("entity", String(16), nullable=False),
     Column("target", String(160), nullable=False),
     Column("value", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     Column("proposal", Integer, nullable=False),
     Index("releases_by_entity", "entity"),
 )
@@ -125,3 +124,17 @@ consents = Table(
     Index("consents_by_entity", "entity"),
 )
 """`statements`: JSON list of GUIDs, null for the whole record; `scope`: JSON list of words."""
+
+justifications = Table(
+    "justifications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("about", String(64), nullable=False),
+    Column("part", String(160), nullable=False),
+    Column("word", String(80), nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("person", String(255), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("why", Text, nullable=False),
+)
+"""Why a Label stands on something that is open, by the condition for which that was said."""

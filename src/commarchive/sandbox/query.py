@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from commarchive.sandbox import query_changes, query_lists, query_meta, query_pages
+from commarchive.sandbox import query_changes, query_lists, query_meta, query_pages, query_search
 from commarchive.sandbox.answers import ApiError, Json
 from commarchive.sandbox.calls import Call, Module
 from commarchive.sandbox.params import Param
 
-_LISTS = {**query_changes.LISTS, **query_lists.LISTS}
+_LISTS = {**query_changes.LISTS, **query_lists.LISTS, **query_search.LISTS}
 _KINDS: Mapping[str, Mapping[str, Module | query_pages.PageModule]] = {
     "meta": query_meta.META,
     "list": _LISTS,

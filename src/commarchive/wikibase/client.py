@@ -51,7 +51,7 @@ class Redirect:
 class Revision:
     """One stored revision of an entity; `user` and `comment` are empty, `entity` None, where the wiki hides them.
 
-    `redirect_to` is the entity it redirects to at this revision. `hidden`: the content was suppressed.
+    `redirect_to` is the entity it redirects to at this revision. `hidden`: its content is suppressed or unreadable.
     """
 
     id: int
@@ -167,6 +167,27 @@ class WikiClient:
                 for revision in page.get("revisions", ()):
                     if revision["revid"] > after:
                         yield _revision(revision)
+
+    def newest_revisions(self, ids: Iterable[str]) -> dict[str, int]:
+        """The newest revision of each entity's page, a redirect's own too; those without a page are left out."""
+        found: dict[str, int] = {}
+        for some in chunks(dict.fromkeys(ids)):
+            pages = self.api.read(action="query", prop="info", titles=[self.title(id_) for id_ in some])
+            rows = pages["query"]["pages"]
+            for page in rows.values() if isinstance(rows, dict) else rows:
+                if "lastrevid" in page:
+                    found[_bare(page["title"])] = page["lastrevid"]
+        return found
+
+    def made_at(self, entity_id: str, revision: int) -> datetime | None:
+        """When a revision was made; None where the entity has no such revision (any more)."""
+        answer = self.api.read(action="query", prop="revisions", revids=revision, rvprop=["ids", "timestamp"])
+        rows = answer["query"].get("pages", {})
+        for page in rows.values() if isinstance(rows, dict) else rows:
+            if _bare(page.get("title", "")) == entity_id:
+                for row in page.get("revisions", ()):
+                    return _moment(row["timestamp"])
+        return None
 
     def recent_changes(self, since: datetime | None = None) -> Iterator[Change]:
         """Edits, new pages and log entries of entity pages since a moment, oldest first."""
@@ -322,10 +343,16 @@ def _revision(data: Json) -> Revision:
     slot = (data.get("slots") or {}).get("main") or {}
     text = slot.get("*", slot.get("content"))
     hidden = not isinstance(text, str) or flag(data, "texthidden") or flag(slot, "texthidden")
-    content = orjson.loads(text) if isinstance(text, str) and not hidden else {}
+    content: Json = {}
     entity = None
-    if not hidden and "redirect" not in content:
-        entity = replace(decode_entity(content), revision=data["revid"], modified=data["timestamp"])
+    if isinstance(text, str) and not hidden:
+        try:
+            content = dict(orjson.loads(text))
+            if "redirect" not in content:
+                entity = replace(decode_entity(content), revision=data["revid"], modified=data["timestamp"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            # What nobody can read is shown to nobody, and must not keep its neighbours from being read.
+            content, entity, hidden = {}, None, True
     return Revision(
         id=data["revid"],
         parent=data.get("parentid", 0),

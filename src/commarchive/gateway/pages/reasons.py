@@ -40,7 +40,9 @@ def _sentence(ask: Ask, atom: Atom) -> str:
     words = words_of(ask)
     match atom:
         case Shares(protocol) if protocol in ask.view.standing.open_protocols:
-            return words.gettext("It is kept under %(group)s, which is open to everyone.") % {"group": _group(ask, protocol)}
+            return words.gettext("It is kept under %(group)s, which is open to everyone.") % {
+                "group": _group(ask, protocol)
+            }
         case Shares(protocol):
             return words.gettext("You share in %(group)s.") % {"group": _group(ask, protocol)}
         case Members(str(group)):

@@ -21,7 +21,7 @@ from commarchive.policy.standing import Membership, Principal, Role, Standing, s
 from commarchive.policy.vocabulary import Vocabulary
 
 COMMUNITY, ACCESS, QUALIFIER, TERM, OUTSIDERS, STATE = "P1", "P2", "P3", "P4", "P5", "P6"
-INSTANCE_OF, TEXT, ITEM, PLACE, SAFE, SECRET, AMOUNT = "P7", "P10", "P11", "P12", "P13", "P14", "P15"
+INSTANCE_OF, TEXT, ITEM, PLACE, SAFE, SECRET, AMOUNT, NOTE = "P7", "P10", "P11", "P12", "P13", "P14", "P15", "P16"
 PLAIN_CLASS, SACRED_CLASS = "Q1", "Q2"
 
 VOCABULARY = Vocabulary(
@@ -38,7 +38,7 @@ VOCABULARY = Vocabulary(
     class_defaults={SACRED_CLASS: "elders"},
     own={
         **dict.fromkeys(
-            (COMMUNITY, ACCESS, QUALIFIER, TERM, OUTSIDERS, STATE, INSTANCE_OF, TEXT, ITEM, PLACE, SAFE, AMOUNT),
+            (COMMUNITY, ACCESS, QUALIFIER, TERM, OUTSIDERS, STATE, INSTANCE_OF, TEXT, ITEM, PLACE, SAFE, AMOUNT, NOTE),
             "public",
         ),
         SECRET: "elders",
