@@ -188,6 +188,18 @@ class World:
         self.service_api().write(action="wbeditentity", id=self.ids[name], data=orjson.dumps(terms).decode())
         self.sync()
 
+    def restrict(self, id_: str, guid: str, condition: str) -> None:
+        """Put an access condition on a statement on the wiki, and bring what is served level with it."""
+        api = self.service_api()
+        claims = api.read(action="wbgetclaims", claim=guid)["claims"]
+        statement = next(each for group in claims.values() for each in group)
+        prop = self.ids["access condition"]
+        snak = {"snaktype": "value", "property": prop, "datavalue": {"type": "string", "value": condition}}
+        statement.setdefault("qualifiers", {})[prop] = [snak]
+        statement.pop("qualifiers-order", None)
+        api.write(action="wbeditentity", id=id_, data=orjson.dumps({"claims": [statement]}).decode())
+        self.sync()
+
     def release(self, *names: str, by: str = STEWARD) -> None:
         """Stewards release what the wiki says of these; a second one where two have to agree."""
         governed = self.projection.governance([self.ids[name] for name in names])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
 from commarchive.cli import frame
 from commarchive.deploy.services import open_archive
@@ -32,15 +33,21 @@ def command(cli: frame.Frame, host: str, port: int, proxy: str | None) -> None:
         parts = (archive.manifest, archive.ids, archive.register, archive.projection)
         app = create_app(services_of(*parts, wiki.new_session, wiki.client.api))
         cli.note(f"{archive.manifest.archive.base_url} is served at http://{host}:{port}")
+        uvicorn.Server(settings_of(app, host=host, port=port, proxy=proxy)).run()
+
+
+def settings_of(app: ASGIApp, *, host: str, port: int, proxy: str | None = None) -> uvicorn.Config:
+    """How the server runs. Only a proxy that is named is believed about where a request comes from."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
         # Addresses of records and words of searches belong in no log.
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=proxy is not None,
-            forwarded_allow_ips=proxy,
-            lifespan="off",
-        )
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy or "",
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from commarchive.model.archive import OutsidersSee
@@ -132,11 +132,14 @@ class ProjectionStore:
         """One unredacted entity."""
         return self.get_many(connection, [id_]).get(id_)
 
-    def get_many(self, connection: Connection, ids: Iterable[str]) -> dict[str, Stored]:
-        """Unredacted entities by id; those that are not there are left out."""
-        found = {}
+    def get_many(
+        self, connection: Connection, ids: Iterable[str], *, among: ColumnElement[bool] | None = None
+    ) -> dict[str, Stored]:
+        """Unredacted entities by id; those that are not there, or not `among` these, are left out."""
+        entities, found = tables.entities, {}
+        query = select(entities) if among is None else select(entities).where(among)
         for some in _chunks(sorted(set(ids))):
-            for row in connection.execute(select(tables.entities).where(tables.entities.c.id.in_(some))):
+            for row in connection.execute(query.where(entities.c.id.in_(some))):
                 found[row.id] = _stored(row)
         return found
 

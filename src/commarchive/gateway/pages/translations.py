@@ -13,6 +13,7 @@ from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -51,12 +52,24 @@ def translations(languages: tuple[str, ...]) -> Translations:
 
 def _catalog(code: str) -> Translations:
     written = BytesIO()
-    with LOCALE.joinpath(f"{code}.po").open("rb") as file:
-        write_mo(written, read_po(file, locale=code))
+    catalog = _read(code)
+    for message in [message for message in catalog if message.id and not _is_translated(message)]:
+        # An empty translation would stand in the way of the next language's.
+        catalog.delete(message.id)
+    write_mo(written, catalog)
     written.seek(0)
     return Translations(written, domain="commarchive")
 
 
 def _is_begun(code: str) -> bool:
+    return not all(_is_translated(message) for message in _read(code) if message.id)
+
+
+def _is_translated(message: Message) -> bool:
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return all(strings)
+
+
+def _read(code: str) -> Catalog:
     with LOCALE.joinpath(f"{code}.po").open("rb") as file:
-        return any(message.id and not message.string for message in read_po(file, locale=code))
+        return read_po(file, locale=code)
