@@ -23,17 +23,17 @@ from commarchive.policy.mentions import Addresses
 from commarchive.policy.standing import Membership, MembershipState, Role
 from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, Rules
-from commarchive.projection.filling import Filler
+from commarchive.projection.filling import FILLED, Filler
 from commarchive.projection.governance import waiting
 from commarchive.projection.store import ProjectionStore
-from commarchive.projection.sync import FILLED
 from commarchive.register import Register
 from commarchive.register.engine import writing
 from commarchive.register.holds import HoldReason
 from commarchive.register.members import HOST
 from commarchive.wikibase.client import Revision
-from tests.worlds import ACCESS, COMMUNITY, NOW, OUTSIDERS, QUALIFIER, STATE, TERM, VOCABULARY
-from tests.worlds import ARCHIVE as WORLDS_ARCHIVE
+from commarchive.wikibase.codec import decode_entity, encode_entity
+from tests.records import ACCESS, COMMUNITY, NOW, OUTSIDERS, QUALIFIER, STATE, TERM, VOCABULARY
+from tests.records import ARCHIVE as WORLDS_ARCHIVE
 
 BASE_URL = "https://archive.example"
 ARCHIVE = replace(WORLDS_ARCHIVE, base_url=BASE_URL, languages=("en", "fi", "se"))
@@ -448,6 +448,8 @@ def _is_content(statement: Statement) -> bool:
 
 
 def _revision(entity: Entity, parent: int) -> Revision:
+    # As a wiki gives it: what belongs to one property stands together, where the first of it stands.
+    entity = replace(decode_entity(encode_entity(entity)), revision=entity.revision, modified=entity.modified)
     return Revision(entity.revision, parent, _instant(entity.revision), "Somebody", "", entity)
 
 

@@ -30,7 +30,7 @@ from tests.proof.pairs import (
 
 PAIRS = int(os.environ.get("COMMARCHIVE_WORLD_PAIRS", "100"))
 """How many pairs of archives each exit is asked about; more by hand, before a release."""
-EACH = int(os.environ.get("COMMARCHIVE_QUESTIONS_PER_EXIT", "3"))
+EACH = int(os.environ.get("COMMARCHIVE_QUESTIONS_PER_EXIT", "2"))
 """How many of an exit's questions are asked of each pair, drawn by lot."""
 SHARDS = 10
 ABSENT = ("Q98", "P98")
