@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from commarchive.model.entity import DataValue, Entity, Rank, Reference, Snak, SnakKind, Statement
+from commarchive.model.ids import sort_key
 from commarchive.policy import targets
 from tests.model.test_values import MALFORMED
 from tests.records import (
@@ -35,6 +36,11 @@ from tests.records import (
 STEWARD = "village!"
 
 
+def in_order(entity: Entity) -> Entity:
+    """The entity as it is shown whole: statements by property. Theirs are in order here already."""
+    return replace(entity, statements=tuple(sorted(entity.statements, key=lambda s: sort_key(s.property_id))))
+
+
 def on_view(entity: Entity) -> World:
     """A world in which stewards released everything that the entity's first revision says."""
     return one(entity, releases=[*OPEN, *opened(*((target, "public") for target in said(entity).present))])
@@ -51,7 +57,7 @@ def test_who_does_not_share_in_an_entity_may_not_know_of_it():
     world = one(item(access="elders"))
     assert seen(world) is None
     assert seen(world, "elders") is not None
-    assert world.view(CUSTODIAN)["Q7"] == world.histories["Q7"][-1]
+    assert world.view(CUSTODIAN)["Q7"] == in_order(world.histories["Q7"][-1])
 
 
 def test_a_narrower_statement_is_hidden_and_a_wider_one_has_no_effect():
@@ -69,12 +75,12 @@ def test_only_stewards_see_what_decides():
             says(TEXT, "x"),
             says(ACCESS, "public"),
             says(QUALIFIER, f"{AMOUNT}: public"),
-            references=[[says(TEXT, "y"), says(ACCESS, "public")], [says(ACCESS, "public")]],
+            references=[[says(ACCESS, "public"), says(TEXT, "y")], [says(ACCESS, "public")]],
         ),
         statement("Q7$o", says(OUTSIDERS, "exists")),
         statement("Q7$t", says(TERM, "label@en: public")),
     )
-    assert seen(one(entity), STEWARD) == entity
+    assert seen(one(entity), STEWARD) == in_order(entity)
     plain = statement("Q7$s", says(TEXT, "x"), references=[[says(TEXT, "y")]])
     for others in ([], ["village"], ["elders!"]):
         found = seen(one(entity), *others)
@@ -105,7 +111,7 @@ def test_a_qualifier_goes_by_its_property_and_a_reference_alone():
     )
     assert shown(entity) == [statement("Q7$s", says(TEXT, "x"), says(SAFE, "3"), references=[[says(TEXT, "open")]])]
     (full,) = shown(entity, "elders")
-    assert [q.text for q in full.qualifiers] == ["1", "2", "3"]
+    assert [q.text for q in full.qualifiers] == ["3", "1", "2"]
     assert len(full.references) == 2
 
 
@@ -268,3 +274,16 @@ def test_redaction_changes_nothing_of_what_it_was_given():
     before = repr(RICH)
     seen(one(RICH))
     assert repr(RICH) == before
+
+
+def test_the_order_of_what_is_seen_does_not_tell_where_something_hidden_stands():
+    # In a wiki's JSON a property stands where its first statement does, whoever may see that statement.
+    hidden = statement("Q7$hidden", names(ITEM, "Q404"))
+    first, second = statement("Q7$a", says(TEXT, "a")), statement("Q7$b", names(ITEM, "Q7"))
+    assert shown(item(hidden, second, first)) == shown(item(first, second)) == shown(item(first, hidden, second))
+    pair = (says(TEXT, "q"), names(ITEM, "Q7"))
+    there = [
+        shown(item(statement("Q7$a", says(SAFE, "s"), *qualifiers, references=[qualifiers])))
+        for qualifiers in (pair, pair[::-1], (names(ITEM, "Q404"), *pair[::-1]))
+    ]
+    assert there[0] == there[1] == there[2]

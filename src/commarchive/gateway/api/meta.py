@@ -5,7 +5,6 @@ Knows: these answers in MediaWiki's shapes. Must not know: any entity; no count 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from commarchive.gateway.api.calls import ITEM_NAMESPACE, PROPERTY_NAMESPACE, Call, Json, Module
@@ -100,7 +99,7 @@ def _general(call: Call) -> Json:
         "server": base,
         "servername": urlsplit(base).hostname or "",
         "wikiid": archive.id,
-        "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": call.ask.view.standing.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "wikibase-propertytypes": {name: {"valuetype": kind} for name, kind in VALUE_TYPES.items()},
         "wikibase-conceptbaseuri": f"{base}/entity/",
     }
