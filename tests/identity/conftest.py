@@ -9,7 +9,7 @@ import pytest
 
 from commarchive.identity import Identity
 from commarchive.model.archive import AccessProtocol, Archive, Community
-from commarchive.policy.standing import Membership
+from commarchive.policy.standing import Membership, Role
 from commarchive.register import Register
 from commarchive.register.members import HOST
 from commarchive.sandbox import Wiki
@@ -52,7 +52,8 @@ def wiki(tmp_path):
 @pytest.fixture
 def register(tmp_path, clock):
     register = Register(f"sqlite:///{tmp_path}/register.db", ARCHIVE, clock=clock)
-    register.members.set("Aino", Membership("village"), by=HOST)
+    register.members.set("Steward", Membership("village", Role.STEWARD), by=HOST)
+    register.members.set("Aino", Membership("village"), by="Steward")
     yield register
     register.close()
 

@@ -207,10 +207,9 @@ def test_the_database_holds_no_token_and_no_name_of_those_who_tried(identity, re
 
 def test_a_block_in_the_register_acts_on_sessions_that_are_open(identity, register):
     from commarchive.policy.standing import MembershipState
-    from commarchive.register.members import HOST
 
     session = identity.session(identity.sign_in("Aino", PASSWORD, address=HERE))
-    register.members.set("Aino", Membership("village", state=MembershipState.BLOCKED), by=HOST)
+    register.members.set("Aino", Membership("village", state=MembershipState.BLOCKED), by="Steward")
     assert identity.principal(session).memberships[0].state is MembershipState.BLOCKED
 
 
