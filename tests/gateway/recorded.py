@@ -13,6 +13,7 @@ from commarchive.gateway import Services, create_app
 from commarchive.identity import Identity
 from commarchive.model.archive import Archive
 from commarchive.model.entity import Entity
+from commarchive.model.schema import Control
 from commarchive.policy.mentions import Addresses
 from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, Rules
@@ -76,7 +77,8 @@ def recorded_archive(folder: Path) -> Iterator[Any]:
     """A gateway that serves this content, and a browser in front of it; `Admin` has an account."""
     archive = Archive("recorded", "UTC", name={"en": "Live Wikibase"}, base_url=BASE)
     everything = {entity.id: entity for entity in entities()}
-    vocabulary = Vocabulary(own=dict.fromkeys([*everything, "Q316"], "public"))
+    controls = {f"P{number}": control for number, control in enumerate(Control, start=900)}
+    vocabulary = Vocabulary(controls, own=dict.fromkeys([*everything, "Q316"], "public"))
     register = Register(f"sqlite:///{folder}/register.db", archive)
     projection = Projection(
         f"sqlite:///{folder}/projection.db", register, Rules(archive, vocabulary, Addresses.of([BASE]))
