@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -98,7 +99,7 @@ def test_statements_keep_what_they_were_restricted_by(keeping: Keeping, rounds: 
     def redirect() -> None:
         keeping.wiki.redirect("Q1", "Q2")
 
-    orders = {
+    orders: dict[str, list[Callable[[], object]]] = {
         "one round": [empty, fill, redirect],
         "the target first": [fill, keeping.sync, empty, redirect],
         "the source first": [empty, redirect, keeping.sync, fill],
@@ -123,7 +124,7 @@ def test_statements_keep_what_they_were_restricted_by(keeping: Keeping, rounds: 
     assert contents(keeping.projection) == before
 
 
-def titles(keeping: Keeping, person: str | None) -> list[str | None]:
+def titles(keeping: Keeping, person: str | None) -> list[str]:
     with keeping.seen_by(person) as view:
         shown = view.entity("Q2")
     assert shown is not None

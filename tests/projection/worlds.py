@@ -216,7 +216,7 @@ class Expected:
 
     def words(self, entity: Entity) -> dict[str, int]:
         found: dict[str, int] = {}
-        texts = [(8, entity.labels.values()), (2, entity.descriptions.values())]
+        texts: list[tuple[int, Iterable[str]]] = [(8, entity.labels.values()), (2, entity.descriptions.values())]
         texts += [(4, aliases) for aliases in entity.aliases.values()]
         said = (s.mainsnak.text for s in entity.statements if s.property_id not in VOCABULARY.controls)
         texts.append((1, [each for each in said if each is not None]))

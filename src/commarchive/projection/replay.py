@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from commarchive.model.archive import OutsidersSee, RecordState
 from commarchive.model.entity import Entity, Reference, Snak, Statement
 from commarchive.policy import targets
-from commarchive.policy.condition import CLOSED, PUBLIC
+from commarchive.policy.condition import CLOSED, PUBLIC, Condition
 from commarchive.policy.ratchet import Restriction, observe
 from commarchive.policy.said import Said
 from commarchive.projection.history import Atom, History, atoms_of
@@ -164,7 +164,8 @@ class Replay:
         return atoms_of(entity, guards, self._rules.vocabulary, self._rules.addresses)
 
     def _redirected(self, revision: int, target: str) -> None:
-        result, memory, know = self._result, self._before(revision), CLOSED
+        result, memory = self._result, self._before(revision)
+        know: Condition = CLOSED
         handed_on = [Restriction(targets.ENTITY, str(CLOSED), revision)]
         if self._governed is not None:
             said, at = self._governed
