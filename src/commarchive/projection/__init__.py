@@ -279,9 +279,10 @@ class Projection:
             if not self._register.store.is_as_seen(self.witness()):
                 return False
             if self._register.follow():
+                before = self._filler.fingerprint
                 self._rules = replace(self._rules, archive=self._register.archive)
                 self._filler = Filler(self._store, self._register, self._rules)
-            self._filler.follow_rules()
+                self._filler.follow_rules(after=before)
             if self.witness() != witness:
                 self._filler.recompile()
             self._level = witness

@@ -80,13 +80,20 @@ class Filler:
         """Compute anew the guards and rows of what the register touched since the last time."""
         self._keep({})
 
-    def follow_rules(self) -> None:
+    def follow_rules(self, *, after: str | None = None) -> None:
         """Compute every guard and row anew, if they were computed by other rules.
 
         Until that is done they are noted as computed by none, and served to nobody.
+
+        Args:
+            after: the fingerprint of the rules before these, which alone they are to replace; any, when it is not
+                given. A process that was left behind must not take everybody back.
         """
         with writing(self._store.engine) as connection:
-            if self._store.get_meta(connection, RULES) == self.fingerprint or not self._is_register_as_seen(connection):
+            known = self._store.get_meta(connection, RULES)
+            if known == self.fingerprint or not self._is_register_as_seen(connection):
+                return
+            if known and after is not None and known != after:
                 return
             self._store.set_meta(connection, RULES, "")
             controls = self._rules.controls_fingerprint()
