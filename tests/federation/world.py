@@ -57,6 +57,7 @@ COUNTRY, LIST, SINCE, MAKER, NAME, HEIGHT, SPOT, NUMBER, NOTE, PAGE = (
     *("P25", "P26", "P27", "P28", "P29"),
 )
 SECRET = "P30"
+LC_LABEL, LC_NOTICE, LC_PROJECT = "P31", "P32", "P33"
 # Classes and items here.
 ELEMENT, PERSON, FIDDLER, REPRESENTATIVE_LIST = "Q1", "Q2", "Q3", "Q4"
 FINLAND, NORWAY, METRE = "Q11", "Q12", "Q13"
@@ -90,6 +91,9 @@ _PROPERTIES: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "note": (NOTE, "string", {}),
     "page": (PAGE, "url", {}),
     "secret": (SECRET, "string", {"condition": "elders"}),
+    "local-contexts-label": (LC_LABEL, "string", {}),
+    "local-contexts-notice": (LC_NOTICE, "string", {}),
+    "local-contexts-project": (LC_PROJECT, "external-id", {}),
 }
 _ITEMS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "element": (ELEMENT, {"equivalents": (f"http://www.wikidata.org/entity/{THERE_HERITAGE}",)}),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +16,7 @@ from commarchive.projection import Projection, Rules, View
 from commarchive.projection.governance import entry, waiting
 from commarchive.register import Register
 from commarchive.register.releases import Entry
-from tests.archives import ARCHIVE, Clock, appoint
+from tests.archives import ARCHIVE, STEWARDS, Clock, appoint
 from tests.databases import DatabaseMaker, database, postgresql_server
 from tests.projection.paper import PaperWiki, rules
 
@@ -59,7 +61,7 @@ class Keeping:
 
     def agree(self, entries: list[Entry]) -> None:
         """Let a release come into effect."""
-        proposal = self.register.releases.propose(entries, by="Aino")
+        proposal = self.register.releases.propose(entries, by=STEWARDS[entries[0].communities[0]][0])
         for person in ("Eino", "Sylvi", "Helmi", "Taimi", "Aino"):
             is_asked = any(person in _stewards(self.register, group) for group in proposal.needs)
             if proposal.state == "open" and is_asked and person not in proposal.approved_by:
@@ -96,16 +98,32 @@ def _stewards(register: Register, group: str) -> frozenset[str]:
 KeepingMaker = Callable[[], Keeping]
 
 
+@pytest.fixture(scope="session")
+def appointed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register's file with everybody appointed, to begin many archives with."""
+    path = tmp_path_factory.mktemp("appointed") / "register.db"
+    register = Register(f"sqlite:///{path}", ARCHIVE, clock=Clock())
+    appoint(register)
+    with register.store.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    register.close()
+    return path
+
+
 @pytest.fixture
-def new_keeping(database: DatabaseMaker) -> Iterator[KeepingMaker]:
+def new_keeping(database: DatabaseMaker, appointed: Path) -> Iterator[KeepingMaker]:
     """Makes archives, empty but for their people and properties."""
     made: list[Keeping] = []
 
     def make() -> Keeping:
         urls = database(f"register{len(made)}"), database(f"projection{len(made)}")
         clock = Clock()
+        if urls[0].startswith("sqlite"):
+            shutil.copy(appointed, urls[0].removeprefix("sqlite:///"))
         register = Register(urls[0], ARCHIVE, clock=clock)
-        appoint(register)
+        if not register.members.of():
+            appoint(register)
         projection = Projection(urls[1], register, rules())
         keeping = Keeping(PaperWiki().seed(), register, projection, clock, urls)
         keeping.sync()

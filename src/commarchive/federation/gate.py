@@ -178,14 +178,14 @@ class Gate:
             if attached.target != target:
                 continue
             if attached.kind is not None:
-                yield from _of_label(attached.word, f"{name} carries {attached.word or 'no label that can be read'}")
+                yield from _of_label(attached.word, f"{name} carries {attached.word or 'an unknown label'}, which")
                 continue
             carried = self.hub.get(attached.word.lower())
             if carried is None:
                 words = f"{name} names the project `{attached.word[:40]}` of the Hub, whose labels nobody knows"
                 yield Block(Blocker.LABEL, words)
             for label in sorted(carried or ()):
-                yield from _of_label(label, f"a project of the Hub that {name} names carries {label}")
+                yield from _of_label(label, f"a project of the Hub that {name} names carries {label}, which")
 
     def _of_parts(self, record: Record, statement: Statement) -> Iterator[Block]:
         known = record.known.get(record.entity.id)
@@ -239,15 +239,15 @@ def _of_protocol(protocol: AccessProtocol, name: str) -> Iterator[Block]:
     if protocol.federation is not FederationRule.WITH_CONSENT:
         yield Block(Blocker.PROTOCOL, f"{name} stands under `{protocol.id}`, which federates nothing")
     for label in protocol.labels:
-        yield from _of_label(label, f"{name} stands under `{protocol.id}`, which carries {label}")
+        yield from _of_label(label, f"{name} stands under `{protocol.id}`, whose label {label}")
 
 
 def _of_label(label: str, words: str) -> Iterator[Block]:
     match federation_of(label):
         case Federation.BLOCKED:
-            yield Block(Blocker.LABEL, f"{words}: that does not go with CC0")
+            yield Block(Blocker.LABEL, f"{words} does not go with CC0")
         case Federation.UNDECIDED:
-            yield Block(Blocker.LABEL, f"{words}: somebody has to look first")
+            yield Block(Blocker.LABEL, f"{words} somebody has to look at first")
 
 
 def _end(consent: Consent) -> datetime:

@@ -148,9 +148,13 @@ class Projection:
         """Which entities each of these records names by these properties, seen by anybody or not.
 
         For those who act on a record, such as by its classes; not for those who read it.
+
+        Raises:
+            ClosedError: the register is not the one that was known.
         """
+        self._demand_level()
         wanted = frozenset(properties)
-        with self._store.engine.connect() as connection:
+        with reading(self._store.engine) as connection:
             stored = self._store.get_many(connection, ids)
         return {
             id_: frozenset(

@@ -19,7 +19,6 @@ from commarchive.model.local_contexts import mark_of
 from commarchive.policy import targets
 from commarchive.policy.condition import CLOSED, PUBLIC, Condition, ConditionError, all_of, parse_condition
 from commarchive.policy.decide import full_condition
-from commarchive.policy.guards import compile_guards
 from commarchive.policy.lint import (
     Carried,
     Concern,
@@ -89,12 +88,11 @@ class Linter:
 
     def of_record(self, governance: Governance) -> list[Concern]:
         """What is wrong with the Labels and Notices of one record, its statements included."""
-        guards = compile_guards(governance.said, governance.released, self.archive, held=governance.held)
         found: list[Concern] = []
         for attached in governance.attached:
             found += concerns_of_attached(attached, about=governance.id)
         for part, carried in self._carried(governance):
-            condition = full_condition(guards, part)
+            condition = full_condition(governance.guards, part)
             found += concerns_of_mark(
                 carried,
                 about=governance.id,

@@ -142,21 +142,28 @@ class Sync:
             self._take_in_anew(late[done : done + BATCH])
             progress(all_, all_)
 
-    def _take_in_anew(self, ids: Sequence[str]) -> None:
+    def _take_in_anew(self, ids: Sequence[str], done: frozenset[str] = frozenset()) -> None:
         """Read entities from their first revision on, and before that what they became.
 
-        A merge narrows what an entity became as of the merge; whatever was said there earlier has to be known by then.
+        A merge narrows what an entity became as of the merge: whatever was said there earlier has to be known by then,
+        and whatever was said there later is read again in the light of it.
         """
         news = {id_: list(self._client.revisions(id_)) for id_ in ids}
-        became = {revision.redirect_to for revisions in news.values() for revision in revisions if revision.redirect_to}
-        if became:
-            self._take_in_some(sorted(became - set(ids), key=sort_key))
+        merges = [(r.redirect_to, r.id) for revisions in news.values() for r in revisions if r.redirect_to is not None]
+        became = {target for target, _ in merges}
+        self._take_in_some(sorted(became - set(ids), key=sort_key))
         there = self._client.newest_revisions(id_ for id_, revisions in news.items() if not revisions)
         complete = {id_: revisions for id_, revisions in news.items() if revisions or id_ not in there}
         # What became something else in this very batch comes after it.
         into = [id_ for id_ in complete if id_ in became]
         for some in (into, [id_ for id_ in complete if id_ not in became]):
             self._filler.take_in({id_: complete[id_] for id_ in some}, self._datatype, anew=frozenset(some))
+        with reading(self._store.engine) as connection:
+            known = self._store.revisions(connection, became)
+        later = {target for target, merged in merges if known.get(target, 0) > merged}
+        again = sorted(later - done - (set(ids) - set(into)), key=sort_key)
+        if again:
+            self._take_in_anew(again, done | set(ids) | became)
 
     def _take_in_some(self, ids: Sequence[str]) -> list[str]:
         with reading(self._store.engine) as connection:
