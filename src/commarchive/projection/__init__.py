@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
-from commarchive.model.ids import sort_key
+from commarchive.model.ids import is_entity_id, sort_key
 from commarchive.policy.condition import Condition, ConditionError, bind, simplify
 from commarchive.policy.said import known_in
 from commarchive.policy.standing import VISITOR, Principal, standing
@@ -29,7 +29,7 @@ from commarchive.projection.filling import CURSOR, FILLED, RULES, WITNESS, Fille
 from commarchive.projection.governance import Governance, governance_of
 from commarchive.projection.reader import STUB_LABELS, View
 from commarchive.projection.rules import Rules
-from commarchive.projection.secrets import only_hidden, texts_of
+from commarchive.projection.secrets import Horizon, Kind, Texts, only_hidden, texts_of
 from commarchive.projection.spreading import Spreading
 from commarchive.projection.store import ProjectionStore
 from commarchive.projection.sync import Progress, Sync, SyncReport
@@ -207,16 +207,36 @@ class Projection:
 
     def secrets_from(self, person: str | None) -> frozenset[str]:
         """Every text that stands only in what somebody (None: a visitor) may not see: for the proof alone."""
-        hidden: set[str] = set()
-        visible: set[str] = set(STUB_LABELS.values())
-        with self.view(self._register.members.principal(person)) as view, self._store.engine.connect() as connection:
-            for id_ in self._store.ids(connection):
-                stored = self._store.get(connection, id_)
-                shown = view.entity(id_)
-                seen = set(texts_of(shown.entity)) if shown is not None else set()
-                visible |= seen
-                hidden |= set(texts_of(stored.entity)) - seen if stored is not None else set()
-        return only_hidden(hidden, visible)
+        return frozenset(self.horizon(person).hidden)
+
+    def horizon(self, person: str | None) -> Horizon:
+        """What somebody (None: a visitor) may not see, and what they may, for the proof alone.
+
+        Raises:
+            ClosedError: as `view`.
+        """
+        hidden: dict[str, Kind] = {}
+        visible: dict[str, Texts] = {}
+        guids: set[str] = set()
+        foreign: set[str] = set()
+        with self.view(self._register.members.principal(person)) as view, reading(self._store.engine) as connection:
+            ids = self._store.ids(connection)
+            for id_ in ids:
+                stored, shown = self._store.get(connection, id_), view.entity(id_)
+                seen = texts_of(shown.entity) if shown is not None else {}
+                if shown is not None:
+                    visible[id_] = seen
+                    foreign |= {text for text in seen if is_entity_id(text)}
+                if stored is not None:
+                    hidden |= {text: kind for text, kind in texts_of(stored.entity).items() if text not in seen}
+                    guids |= {statement.id for statement in stored.entity.statements}
+        return Horizon(
+            hidden=only_hidden(hidden, visible, frozenset(STUB_LABELS.values())),
+            visible=visible,
+            hidden_ids=frozenset(ids) - visible.keys(),
+            guids=frozenset(guids),
+            foreign=frozenset(foreign),
+        )
 
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""

@@ -11,30 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import product
 
+from commarchive.projection.secrets import Kind
 from commarchive.proof.asking import Question
 
 API = "/w/api.php"
 _DATA = "/wiki/Special:EntityData/"
 _BATCH = 50
-
-
-class Kind(StrEnum):
-    """Kinds of content that could leave by an exit."""
-
-    LABEL = "label"
-    DESCRIPTION = "description"
-    ALIAS = "alias"
-    STATEMENT = "statement"
-    QUALIFIER = "qualifier"
-    REFERENCE = "reference"
-    ID = "id"
-    COORDINATES = "coordinates"
-    DATE = "date"
-    FILE_NAME = "file name"
-    USER_NAME = "user name"
 
 
 @dataclass(frozen=True)
@@ -69,7 +53,7 @@ Asking = Callable[[Guesses], Iterator[Question]]
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """One surface. `shows`: kinds of content of which everything that a reader may see really stands there."""
+    """One surface. `shows`: kinds of content of which everything that a reader may see of an item stands there."""
 
     name: str
     questions: Asking
@@ -283,28 +267,31 @@ def _elsewhere(guesses: Guesses) -> Iterator[Question]:
 
 
 _TERMS = frozenset({Kind.LABEL, Kind.DESCRIPTION, Kind.ALIAS})
-_SAID = frozenset({Kind.STATEMENT, Kind.QUALIFIER, Kind.REFERENCE, Kind.COORDINATES, Kind.DATE, Kind.FILE_NAME})
-_WHOLE = _TERMS | _SAID | {Kind.ID, Kind.USER_NAME}
+_SAID = frozenset({Kind.STATEMENT, Kind.QUALIFIER, Kind.REFERENCE})
+_DATA_KINDS = _SAID | {Kind.COORDINATES, Kind.DATE}
 
 _LIST: tuple[Exit, ...] = (
     Exit("home", _home),
-    Exit("browse", _browse, frozenset({Kind.LABEL, Kind.ID})),
+    Exit("browse", _browse),
     Exit("browse values", _browse_values),
-    Exit("search", _search, frozenset({Kind.LABEL, Kind.ID})),
-    Exit("item page", _pages("/item/", _all_ids), _WHOLE),
+    Exit("search", _search),
+    Exit("item page", _pages("/item/", _all_ids), _TERMS | _SAID),
     Exit("property page", _pages("/property/", _all_ids)),
     Exit("sign-in form", _sign_in_form),
     Exit("sign-in", _sign_in),
     Exit("sign-out", _sign_out),
     Exit("concept", _concept),
-    *(Exit(f"EntityData {ending}", _data(ending), _WHOLE) for ending in ("json", "ttl", "nt", "rdf", "jsonld")),
+    *(
+        Exit(f"EntityData {ending}", _data(ending), _TERMS | _DATA_KINDS)
+        for ending in ("json", "ttl", "nt", "rdf", "jsonld")
+    ),
     Exit("EntityData html", _data("html")),
     Exit("wiki page", _wiki_page),
-    Exit("wbgetentities", _entities(), _WHOLE),
-    Exit("wbgetentities formatversion 2", _entities(formatversion="2"), _WHOLE),
-    Exit("wbgetclaims", _claims, _SAID | {Kind.USER_NAME}),
-    Exit("wbsearchentities", _search_entities, frozenset({Kind.LABEL, Kind.ALIAS, Kind.ID})),
-    Exit("wbformatvalue", _format_value, frozenset({Kind.LABEL})),
+    Exit("wbgetentities", _entities(), _TERMS | _DATA_KINDS | {Kind.GUID}),
+    Exit("wbgetentities formatversion 2", _entities(formatversion="2"), _TERMS | _DATA_KINDS | {Kind.GUID}),
+    Exit("wbgetclaims", _claims, _DATA_KINDS | {Kind.GUID}),
+    Exit("wbsearchentities", _search_entities),
+    Exit("wbformatvalue", _format_value),
     Exit("query meta", _meta),
     Exit("healthz", _paths("/healthz")),
     Exit("robots.txt", _paths("/robots.txt")),
