@@ -151,6 +151,8 @@ class Federation:
                 raise NotFoundError(f"no record `{record}`")
             blocks = {"": reader.gate.of_record(found)}
             for statement in found.entity.statements:
+                if statement.property_id in {*reader.gate.controls, self.mapping.identity}:
+                    continue
                 blocks[statement.id] = reader.gate.of_statement(found, statement)
                 if statement.property_id not in self.mapping.properties:
                     words = (
@@ -183,7 +185,7 @@ class Federation:
             mapping=self.mapping,
             target=target,
             choices=header.choices,
-            made=partial(self.ledger.items_made, self.site),
+            gone_to=partial(self.ledger.items, self.site),
             equivalents=self._equivalents(),
         )
         with self.reader() as reader:
