@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -117,10 +117,12 @@ class Federation:
 
     def policy(self) -> str:
         """The digest of everything in the archive's files that decides what may be published, and as what."""
-        archive, schema = asdict(self.archive), asdict(self.schema)
+        return _digest([asdict(self.archive), self._fixed])
+
+    @cached_property
+    def _fixed(self) -> str:
         rest = [self.mapping.digest, self.sources.licence, self.archive_item, self.reachable]
-        ids = asdict(self.ids)
-        return sha256(json.dumps([archive, schema, ids, rest], sort_keys=True, default=str).encode()).hexdigest()
+        return _digest([asdict(self.schema), asdict(self.ids), rest])
 
     def pasts(self, records: Sequence[str]) -> dict[str, Past]:
         """What the ledger says of some records, as far as this target is concerned."""
@@ -209,3 +211,7 @@ class Federation:
 
     def _place(self, day: str) -> Place:
         return Place(f"{self.archive.base_url}/item/" if self.reachable else "", self.archive_item, day)
+
+
+def _digest(data: object) -> str:
+    return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
