@@ -7,7 +7,7 @@ import json
 import pytest
 
 from commarchive.federation.blockers import Blocker
-from commarchive.federation.plan import LeftOut, Plan
+from commarchive.federation.plan import Counts, LeftOut, Plan
 from commarchive.federation.steps import Mode
 from commarchive.wikibase.edit import WikiEditor
 
@@ -236,7 +236,7 @@ def test_an_item_is_made_once_and_known_afterwards(world: World):
     nameless(world, descriptions={"en": "how people bathe"}, aliases={"en": ["sauna"]})
     applied = world.publish()
     assert applied.sent == [SAUNA]
-    (made,) = world.ledger.items_made("http://www.wikidata.org/entity/", [SAUNA]).values()
+    (made,) = world.ledger.items("http://www.wikidata.org/entity/", [SAUNA]).values()
     standing = world.standing(made)
     assert standing["labels"]["fi"]["value"] == "Saunakulttuuri"
     assert standing["descriptions"]["en"]["value"] == "how people bathe"
@@ -374,3 +374,14 @@ def test_the_class_is_said_too(world: World):
     world.publish()
     (claim,) = world.claims(THERE_FIDDLING, "P31")
     assert claim["mainsnak"]["datavalue"]["value"]["id"] == "Q59544"
+
+
+def test_where_a_record_went_before_is_not_asked_again(world: World):
+    world.there.put(entity("Q6000", labels={"en": "Sauna culture"}))
+    nameless(world)
+    assert left_out(world.plan())[""] == {Blocker.CHOICE}
+    world.publish(choices={SAUNA: "Q6000"})
+    assert world.plan().counts == Counts()
+    nameless(world, (NOTE, "more"))
+    (edit,) = world.plan().edits()
+    assert edit.item == "Q6000"

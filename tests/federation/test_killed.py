@@ -52,7 +52,7 @@ def outcome(world: World) -> object:
     """What stands there and what the ledger says of it, ids, revisions and times aside."""
     world.ledger.verify()
     assert world.ledger.under_way() == []
-    made = world.ledger.items_made(BASE, RECORDS)
+    made = world.ledger.items(BASE, RECORDS)
     assert len(made) == len(RECORDS)
     namesakes = [world.target().called(f"Element {id_}", "en") for id_ in RECORDS]
     said = {}

@@ -31,7 +31,7 @@ def planned(world: World):
 
 def outcome(world: World) -> dict[str, object]:
     """Everything that we said there, ids aside."""
-    made = world.ledger.items_made("http://www.wikidata.org/entity/", [SAUNA]).get(SAUNA)
+    made = world.ledger.items("http://www.wikidata.org/entity/", [SAUNA]).get(SAUNA)
     items = [THERE_FIDDLING, *([made] if made else [])]
     return {
         "said": [

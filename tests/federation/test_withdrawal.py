@@ -99,7 +99,7 @@ def test_what_others_changed_is_left_to_a_person(published: World, how: str):
 def test_an_item_that_we_made_stays_with_a_text_to_ask_for_its_deletion(world: World):
     world.element(SAUNA, (COUNTRY, item(FINLAND)), (NOTE, "x"), qid=None, labels={"en": "Sauna"})
     world.publish()
-    made = world.ledger.items_made(SITE, [SAUNA])[SAUNA]
+    made = world.ledger.items(SITE, [SAUNA])[SAUNA]
     assert dict(deletion_requests(world.federation, world.target(), [SAUNA])) == {}
     world.retract(SAUNA)
     assert claims(world, made) == {}

@@ -19,22 +19,22 @@ NEW = "new"
 """Chosen in place of an item there: none fits, make one."""
 
 
-Made = Callable[[Sequence[str]], Mapping[str, str]]
-"""For items here: the items that we made there for them."""
+GoneTo = Callable[[Sequence[str]], Mapping[str, str]]
+"""For items here: the items there to which they went before."""
 
 
 @dataclass(frozen=True)
 class Matcher:
     """Finds counterparts.
 
-    `choices`: item here → item there or `new`, as a person chose. `made`: which items we made there for items here, by
-    the ledger. `equivalents`: item here → addresses of equal items, by the schema.
+    `choices`: item here → item there or `new`, as a person chose. `gone_to`: by the ledger. `equivalents`: item here →
+    addresses of equal items, by the schema.
     """
 
     mapping: Federable
     target: Target
     choices: Mapping[str, str] = field(default_factory=dict)
-    made: Made = lambda _: {}
+    gone_to: GoneTo = lambda _: {}
     equivalents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of_all(self, entities: Mapping[str, Entity], wanted: Iterable[str]) -> dict[str, str | Block]:
@@ -45,8 +45,8 @@ class Matcher:
             wanted: ids; one that is not among the entities has no counterpart.
         """
         there = [id_ for id_ in dict.fromkeys(wanted) if id_ in entities]
-        made = self.made(there)
-        claimed = {id_: self._claimed(entities[id_], made.get(id_)) for id_ in there}
+        before = self.gone_to(there)
+        claimed = {id_: self._claimed(entities[id_], before.get(id_)) for id_ in there}
         facts = self.target.facts(id_ for found in claimed.values() if isinstance(found, str) for id_ in [found])
         result: dict[str, str | Block] = {}
         for id_, found in claimed.items():
@@ -87,15 +87,15 @@ class Matcher:
                 return Block(Blocker.CHOICE, words)
         return None
 
-    def _claimed(self, entity: Entity, made: str | None) -> str | Block | None:
+    def _claimed(self, entity: Entity, before: str | None) -> str | Block | None:
         chosen = self.choices.get(entity.id)
         if chosen is not None and chosen != NEW:
             return chosen
         if entity.id in self.mapping.items:
             return self.mapping.items[entity.id]
         found = self._said(entity)
-        if made is not None:
-            found.setdefault(made)
+        if before is not None:
+            found.setdefault(before)
         if not found:
             base = self.mapping.target
             uris = self.equivalents.get(entity.id, ())

@@ -139,7 +139,7 @@ class Reader:
     def _known(self, ids: Iterable[str]) -> dict[str, Known]:
         wanted = sorted(set(ids))
         fresh = [id_ for id_ in wanted if id_ not in self._named]
-        public = {id_ for id_, shown in self.public.entities(fresh).items() if not shown.stub}
+        public = self.public.seen(fresh)
         governance = self.sources.projection.governance(fresh)
         classes = self.sources.projection.naming(fresh, self.sources.projection.rules.vocabulary.instance_of)
         for id_ in fresh:

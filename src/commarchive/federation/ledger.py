@@ -175,9 +175,9 @@ class Ledger:
                     found[row["record"]].append(_row(row))
         return found
 
-    def items_made(self, site: str, records: Sequence[str]) -> dict[str, str]:
-        """Items that we made in a target for some records here."""
-        made = (rows.c.site == site) & rows.c.new_item & (rows.c.state == str(State.CONFIRMED))
+    def items(self, site: str, records: Sequence[str]) -> dict[str, str]:
+        """The items in a target to which some records here went: made by us, or found then."""
+        made = (rows.c.site == site) & (rows.c.state == str(State.CONFIRMED))
         found: dict[str, str] = {}
         with self._store.reading() as connection:
             for some in chunks(records, _TOGETHER):

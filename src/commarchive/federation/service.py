@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -117,10 +117,12 @@ class Federation:
 
     def policy(self) -> str:
         """The digest of everything in the archive's files that decides what may be published, and as what."""
-        archive, schema = asdict(self.archive), asdict(self.schema)
+        return _digest([asdict(self.archive), self._fixed])
+
+    @cached_property
+    def _fixed(self) -> str:
         rest = [self.mapping.digest, self.sources.licence, self.archive_item, self.reachable]
-        ids = asdict(self.ids)
-        return sha256(json.dumps([archive, schema, ids, rest], sort_keys=True, default=str).encode()).hexdigest()
+        return _digest([asdict(self.schema), asdict(self.ids), rest])
 
     def pasts(self, records: Sequence[str]) -> dict[str, Past]:
         """What the ledger says of some records, as far as this target is concerned."""
@@ -151,6 +153,8 @@ class Federation:
                 raise NotFoundError(f"no record `{record}`")
             blocks = {"": reader.gate.of_record(found)}
             for statement in found.entity.statements:
+                if statement.property_id in {*reader.gate.controls, self.mapping.identity}:
+                    continue
                 blocks[statement.id] = reader.gate.of_statement(found, statement)
                 if statement.property_id not in self.mapping.properties:
                     words = (
@@ -183,7 +187,7 @@ class Federation:
             mapping=self.mapping,
             target=target,
             choices=header.choices,
-            made=partial(self.ledger.items_made, self.site),
+            gone_to=partial(self.ledger.items, self.site),
             equivalents=self._equivalents(),
         )
         with self.reader() as reader:
@@ -207,3 +211,7 @@ class Federation:
 
     def _place(self, day: str) -> Place:
         return Place(f"{self.archive.base_url}/item/" if self.reachable else "", self.archive_item, day)
+
+
+def _digest(data: object) -> str:
+    return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()

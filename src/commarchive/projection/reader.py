@@ -151,6 +151,13 @@ class View:
             return None
         return redirect.target
 
+    def seen(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these entities that the reader sees, and more of them than that they exist."""
+        entities = tables.entities
+        wanted = [id_ for id_ in dict.fromkeys(ids) if is_entity_id(id_)]
+        query = select(entities.c.id).where(entities.c.id.in_(wanted) & self._visible(entities))
+        return frozenset(self._connection.execute(query).scalars())
+
     def broken(self, ids: Iterable[str]) -> dict[str, frozenset[str]]:
         """For each entity that the reader sees, the GUIDs of visible statements from which something was taken out.
 

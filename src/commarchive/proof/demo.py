@@ -16,14 +16,7 @@ from pathlib import Path
 from commarchive.deploy.opening import propose_release
 from commarchive.deploy.services import Services, open_archive
 from commarchive.deploy.wiki import WikiConnection, connect
-from commarchive.errors import ApprovalError, RefusedError, UsageError
-from commarchive.federation import Federation
-from commarchive.federation.apply import Means, apply_plan
-from commarchive.federation.approve import approve
-from commarchive.federation.planning import plan_publication
-from commarchive.federation.retract import plan_retraction
-from commarchive.federation.target import Target
-from commarchive.federation.verify import verify
+from commarchive.errors import ApprovalError, UsageError
 from commarchive.gateway import create_app
 from commarchive.gateway.opening import services_of
 from commarchive.ingest.intake import read_intake
@@ -34,8 +27,7 @@ from commarchive.manifest.load import load_manifest
 from commarchive.proof import people
 from commarchive.proof.asking import Caller, Question
 from commarchive.proof.census import Count, census
-from commarchive.proof.stand_in import SAUNA, make_stand_in
-from commarchive.register.consents import Consent, Scope
+from commarchive.proof.federating import Federating
 from commarchive.resources import data_path
 from commarchive.seeding.applying import apply
 from commarchive.wikibase.codec import encode_entity
@@ -69,7 +61,18 @@ class Demo:
         self.counts: list[Count] = []
 
     def run(self) -> Iterator[Step]:
-        """Tell the story, step by step."""
+        """Tell the whole story, step by step."""
+        yield from self.prepare()
+        yield from self.publish()
+
+    def publish(self) -> Iterator[Step]:
+        """The part of the story that leaves the archive, and comes back."""
+        with open_archive(self.folder) as archive, archive.target() as there:
+            for title, facts, as_promised in Federating(archive, there, self.folder).run():
+                yield Step(title, facts, as_promised)
+
+    def prepare(self) -> Iterator[Step]:
+        """The part of the story that stays in the archive."""
         yield self._lay_out()
         yield self._seed()
         with open_archive(self.folder) as archive, archive.wiki() as wiki:
@@ -84,7 +87,6 @@ class Demo:
             yield self._seasons(archive)
             yield self._explain(archive)
             yield self._agreement(archive, wiki)
-            yield from self._federate(archive)
 
     def _lay_out(self) -> Step:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -199,70 +201,6 @@ class Demo:
         leaked = [text for text in archive.projection.secrets_from(None) if text in hits]
         facts = (f"{compared} records compared for a visitor, {len(leaked)} hidden texts on a page of search",)
         return Step("the gateway and `read` agree", facts, not leaked)
-
-    def _federate(self, archive: Services) -> Iterator[Step]:
-        federation = Federation.of(archive.manifest, archive.ids, archive.register, archive.projection)
-        countries = self.folder / "tables" / "countries.csv"
-        schema = archive.manifest.schema
-        make_stand_in(self.folder / "target.db", federation.mapping, schema, archive.ids, countries)
-        records = {name: self._find(archive, name) for name in ("Sauna culture", "Kaustinen fiddle", "Smoke sauna")}
-        for id_ in records.values():
-            consent = Consent(
-                id_,
-                people.REVIEWER,
-                frozenset({Scope.FEDERATE_WIKIDATA}),
-                "illustration: public knowledge, freely told",
-            )
-            archive.register.consents.record(consent, by=people.DATA_STEWARD, groups=["inventory"])
-        with archive.target() as there:
-            target = federation.target(there.client.api)
-            yield self._published(archive, federation, there, target, records["Sauna culture"])
-            yield self._taken_back(federation, there, target, records["Smoke sauna"])
-
-    def _published(
-        self, archive: Services, federation: Federation, there: WikiConnection, target: Target, sauna: str
-    ) -> Step:
-        plan = plan_publication(
-            federation, target, self.folder / "plan.jsonl", author=people.DATA_STEWARD, choices={sauna: SAUNA}
-        )
-        refused = ""
-        try:
-            approve(federation, plan, by=people.DATA_STEWARD)
-        except RefusedError as error:
-            refused = str(error)
-        approve(federation, plan, by=people.REVIEWER)
-        means = Means(edits_per_minute=6000, settle=there.settle)
-        done = apply_plan(federation, target, plan, by=people.DATA_STEWARD, means=means)
-        again = plan_publication(
-            federation, target, self.folder / "again.jsonl", author=people.DATA_STEWARD, choices={sauna: SAUNA}
-        )
-        report = verify(federation, target)
-        facts = (
-            f"consent for 3 of {len(archive.projection.ids())} records; {plan.counts.edits} items to change there",
-            f"approval by the author: refused ({refused})",
-            f"{len(done.sent)} edits made, {report.checked} statements there, each with its source",
-            f"planned again: {again.counts.edits} edits; looked at again: {len(report.findings)} differ",
-        )
-        promised = bool(refused) and done.is_whole and plan.counts.edits == 3 and not again.counts.edits
-        return Step("published to a second embedded wiki, with Wikidata's ids", facts, promised and report.is_clean)
-
-    def _taken_back(self, federation: Federation, there: WikiConnection, target: Target, record: str) -> Step:
-        before = len(federation.pasts([record])[record].standing)
-        plan = plan_retraction(
-            federation,
-            target,
-            self.folder / "back.jsonl",
-            author=people.DATA_STEWARD,
-            what=[record],
-            why="illustration: consent was withdrawn",
-        )
-        approve(federation, plan, by=people.REVIEWER)
-        means = Means(edits_per_minute=6000, settle=there.settle)
-        done = apply_plan(federation, target, plan, by=people.DATA_STEWARD, means=means)
-        left = len(federation.pasts([record])[record].standing)
-        rows = federation.ledger.verify().seq
-        facts = (f"{before} statements of one record taken back, {left} left", f"{rows} rows in the ledger add up")
-        return Step("taken back", facts, done.is_whole and before > 0 and left == 0)
 
     def _find(self, archive: Services, label: str) -> str:
         with archive.projection.view(archive.register.members.principal(people.ELDER)) as view:
