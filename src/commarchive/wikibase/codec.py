@@ -61,8 +61,11 @@ def decode_snak(data: Json) -> Snak:
     )
 
 
-def encode_entity(entity: Entity) -> dict[str, Any]:
-    """The entity as `wbgetentities` gives it (format version 1), without what only a page has (`pageid`, `ns`)."""
+def encode_entity(entity: Entity, *, hashes: bool = True) -> dict[str, Any]:
+    """The entity as `wbgetentities` gives it (format version 1), without what only a page has (`pageid`, `ns`).
+
+    Hashes can be left out where nobody reads them: they take longer than all the rest.
+    """
     data: dict[str, Any] = {"type": entity.type, "id": entity.id}
     if entity.datatype is not None:
         data["datatype"] = entity.datatype
@@ -71,7 +74,7 @@ def encode_entity(entity: Entity) -> dict[str, Any]:
     data["aliases"] = {
         lang: [{"language": lang, "value": text} for text in texts] for lang, texts in entity.aliases.items() if texts
     }
-    data["claims"] = encode_statements(entity.statements)
+    data["claims"] = encode_statements(entity.statements, hashes=hashes)
     if entity.type == "item":
         data["sitelinks"] = {
             site: {"site": site, "title": title, "badges": []} for site, title in entity.sitelinks.items()
@@ -79,31 +82,33 @@ def encode_entity(entity: Entity) -> dict[str, Any]:
     return data
 
 
-def encode_statements(statements: Iterable[Statement]) -> dict[str, list[dict[str, Any]]]:
+def encode_statements(statements: Iterable[Statement], *, hashes: bool = True) -> dict[str, list[dict[str, Any]]]:
     """Statements grouped by property."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for statement in statements:
-        groups.setdefault(statement.property_id, []).append(encode_statement(statement))
+        groups.setdefault(statement.property_id, []).append(encode_statement(statement, hashes=hashes))
     return groups
 
 
-def encode_statement(statement: Statement) -> dict[str, Any]:
+def encode_statement(statement: Statement, *, hashes: bool = True) -> dict[str, Any]:
     """A statement with hashes and orders, keys as Wikibase has them."""
-    data: dict[str, Any] = {"mainsnak": encode_snak(statement.mainsnak), "type": "statement"}
+    data: dict[str, Any] = {"mainsnak": encode_snak(statement.mainsnak, hashes=hashes), "type": "statement"}
     if statement.qualifiers:
-        data["qualifiers"] = _encode_snaks(statement.qualifiers)
+        data["qualifiers"] = _encode_snaks(statement.qualifiers, hashes=hashes)
         data["qualifiers-order"] = list(data["qualifiers"])
     if statement.id:
         data["id"] = statement.id
     data["rank"] = str(statement.rank)
     if statement.references:
-        data["references"] = [_encode_reference(reference) for reference in statement.references]
+        data["references"] = [_encode_reference(each, hashes=hashes) for each in statement.references]
     return data
 
 
-def encode_snak(snak: Snak) -> dict[str, Any]:
+def encode_snak(snak: Snak, *, hashes: bool = True) -> dict[str, Any]:
     """A snak with its hash."""
-    data: dict[str, Any] = {"snaktype": str(snak.kind), "property": snak.property_id, "hash": snak.hash}
+    data: dict[str, Any] = {"snaktype": str(snak.kind), "property": snak.property_id}
+    if hashes:
+        data["hash"] = snak.hash
     if snak.value is not None:
         data["datavalue"] = {"value": snak.value.value, "type": snak.value.type}
     if snak.datatype is not None:
@@ -111,15 +116,15 @@ def encode_snak(snak: Snak) -> dict[str, Any]:
     return data
 
 
-def _encode_reference(reference: Reference) -> dict[str, Any]:
-    snaks = _encode_snaks(reference.snaks)
-    return {"hash": reference.hash, "snaks": snaks, "snaks-order": list(snaks)}
+def _encode_reference(reference: Reference, *, hashes: bool) -> dict[str, Any]:
+    snaks = _encode_snaks(reference.snaks, hashes=hashes)
+    return {**({"hash": reference.hash} if hashes else {}), "snaks": snaks, "snaks-order": list(snaks)}
 
 
-def _encode_snaks(snaks: Iterable[Snak]) -> dict[str, list[dict[str, Any]]]:
+def _encode_snaks(snaks: Iterable[Snak], *, hashes: bool) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for snak in snaks:
-        groups.setdefault(snak.property_id, []).append(encode_snak(snak))
+        groups.setdefault(snak.property_id, []).append(encode_snak(snak, hashes=hashes))
     return groups
 
 
