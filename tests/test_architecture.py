@@ -36,6 +36,10 @@ VIOLATIONS = {
         "import commarchive.wikibase.client",
     ),
     "Few may edit a wiki": ("gateway/planted.py", "import commarchive.wikibase.edit"),
+    "The Local Contexts Hub is asked when somebody says so, never by a page": (
+        "gateway/planted.py",
+        "import commarchive.localcontexts.hub",
+    ),
     "Identity asks the wiki who somebody is, and nothing else": (
         "identity/planted.py",
         "import commarchive.wikibase.client",

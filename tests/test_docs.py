@@ -22,7 +22,7 @@ from commarchive.policy import condition, parse_condition
 from commarchive.policy.standing import Role
 from commarchive.register.consents import Scope
 from commarchive.register.holds import HoldReason
-from tools import adr_index, cli_reference, generated
+from tools import adr_index, cli_reference, generated, manifest_reference
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS_TEXT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -86,10 +86,6 @@ def test_a_command_says_what_to_expect_of_it(context):
     assert not re.match(r"(The|This|An?|To|\w+ing|\w+[^s]s)\b", first), "the verb is an imperative: `Show …`"
     assert not context.command.hidden
     assert [option.name for option in options(context) if not option.help] == []
-
-
-def test_the_reference_of_the_command_line_is_current():
-    assert generated.run(cli_reference.PAGE, cli_reference.render, ["--check"]) == 0
 
 
 def shown_commands(page: str) -> Iterator[tuple[int, list[str]]]:
@@ -231,8 +227,16 @@ def test_every_page_of_the_documentation_can_be_found_from_its_front_page():
     assert (ROOT / "docs/adr/README.md") in linked
 
 
-def test_the_index_of_decisions_is_current():
-    assert generated.run(adr_index.PAGE, adr_index.render, ["--check"]) == 0
+@pytest.mark.parametrize(
+    ("page", "render"),
+    [
+        (adr_index.PAGE, adr_index.render),
+        (cli_reference.PAGE, cli_reference.render),
+        (manifest_reference.PAGE, manifest_reference.page),
+    ],
+)
+def test_a_generated_page_is_current(page, render):
+    assert generated.run(page, render, ["--check"]) == 0, "run `make docs`"
 
 
 @pytest.mark.parametrize(
@@ -309,6 +313,13 @@ def test_the_limits_that_the_reference_names_are_the_real_ones():
 
     assert f"at most {condition.MAX_LENGTH} characters" in page
     assert f"at most {condition.MAX_DEPTH} deep" in page
+
+
+def test_every_folder_and_package_has_its_line_in_the_architecture():
+    folders = {f"{name.split('/')[0]}/" for name in TEXTS if "/" in name} - {"src/"}
+    packages = {path.stem for path in (ROOT / "src" / "commarchive").glob("[a-z]*")}
+
+    assert [name for name in sorted(folders | packages) if f"`{name}`" not in TEXTS["ARCHITECTURE.md"]] == []
 
 
 # --- the error tree ---------------------------------------------------------------------------------------------------

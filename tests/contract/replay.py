@@ -173,7 +173,7 @@ def _send(world: World, transport: Transport, recording: Recording) -> Response:
 
 
 def _fill(world: World, transport: Transport, given: Mapping[str, Any]) -> dict[str, str]:
-    filled = {}
+    filled: dict[str, str] = {}
     for key, value in given.items():
         match key, value:
             case ("logintoken", _):

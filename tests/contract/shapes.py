@@ -1,4 +1,4 @@
-"""Compares an answer with a recorded one: keys, types, codes and content alike; ids, times and the like in kind alone."""
+"""Compares an answer with a recorded one: keys, types, codes and content; ids, times and the like in kind alone."""
 
 from __future__ import annotations
 
@@ -10,34 +10,11 @@ from typing import Any
 from commarchive.wikibase.codec import decode_snak
 
 # Values of these keys are one wiki's own; only their type is compared.
-OWN = frozenset(
-    [
-        "lastrevid",
-        "pageid",
-        "modified",
-        "timestamp",
-        "curtimestamp",
-        "revid",
-        "old_revid",
-        "parentid",
-        "rcid",
-        "logid",
-        "logpage",
-        "rccontinue",
-        "rvcontinue",
-        "editcount",
-        "logintoken",
-        "csrftoken",
-        "userid",
-        "html",
-        "*",
-        "sitename",
-        "server",
-        "servername",
-        "generator",
-        "rights",
-    ]
-)
+OWN = {
+    "*", "lastrevid", "pageid", "modified", "timestamp", "curtimestamp", "revid", "old_revid", "parentid", "rcid",
+    "logid", "logpage", "rccontinue", "rvcontinue", "editcount", "logintoken", "csrftoken", "userid", "html",
+    "sitename", "server", "servername", "generator", "rights",
+}  # fmt: skip
 GUID = re.compile(r"[QP]\d+\$[0-9A-Fa-f-]{36}")
 ENTITY = re.compile(r"(?<!wikidata\.org/entity/)\b[QP][1-9]\d*\b")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -32,44 +33,20 @@ OPEN = WikiSettings(private=False, site_name="Live Wikibase")
 OF_ITSELF = frozenset({"usergroups", "extensions", "time"})
 PASSWORD = "a password for the contract"
 
+GENERAL_UNSAID = (
+    "logo phpversion phpsapi dbtype dbversion langconversion linkconversion titleconversion "
+    "linkprefixcharset linkprefix linktrail legaltitlechars invalidusernamechars fixarabicunicode "
+    "fixmalayalamunicode fallback8bitEncoding uploadsenabled maxuploadsize minuploadchunksize "
+    "galleryoptions thumblimits imagelimits favicon centralidlookupprovider "
+    "allcentralidlookupproviders interwikimagic magiclinks categorycollation nofollowlinks "
+    "nofollownsexceptions nofollowdomainexceptions wikibase-geoshapestoragebaseurl "
+    "wikibase-tabulardatastoragebaseurl"
+)
+
 # What an embedded wiki does not say of itself, since it would not be true: its server, its media, its languages' links.
 UNSAID = {
     "001": {
-        "general": [
-            "logo",
-            "phpversion",
-            "phpsapi",
-            "dbtype",
-            "dbversion",
-            "langconversion",
-            "linkconversion",
-            "titleconversion",
-            "linkprefixcharset",
-            "linkprefix",
-            "linktrail",
-            "legaltitlechars",
-            "invalidusernamechars",
-            "fixarabicunicode",
-            "fixmalayalamunicode",
-            "fallback8bitEncoding",
-            "uploadsenabled",
-            "maxuploadsize",
-            "minuploadchunksize",
-            "galleryoptions",
-            "thumblimits",
-            "imagelimits",
-            "favicon",
-            "centralidlookupprovider",
-            "allcentralidlookupproviders",
-            "interwikimagic",
-            "magiclinks",
-            "categorycollation",
-            "nofollowlinks",
-            "nofollownsexceptions",
-            "nofollowdomainexceptions",
-            "wikibase-geoshapestoragebaseurl",
-            "wikibase-tabulardatastoragebaseurl",
-        ],
+        "general": list(re.findall(r"\S+", GENERAL_UNSAID)),
         "wikibase-propertytypes": ["entity-schema"],
         "namespaces": ["640", "641"],
     }
@@ -150,7 +127,9 @@ class Replayed:
     def actual(self, number: str) -> Any:
         answer = self.answers[number].json()
         if self.kind == "live" and number == "066":
+            # A wiki that is in use has older deletions than ours.
             del answer["query"]["logevents"][1:]
+            answer.pop("continue", None)
         return answer
 
     def expected(self, number: str) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from commarchive.manifest.addresses import (
     absolute_address,
     base_address_problem,
+    hub_address_problem,
     sqlite_file,
     store_address_problem,
     wiki_address_problem,
@@ -22,6 +23,31 @@ NO_ADDRESS += ["https://a b", "https://a\\b", "https://a\n", "javascript:alert(1
 def test_what_is_no_address_is_refused(url):
     assert base_address_problem(url) is not None
     assert wiki_address_problem(url) is not None
+    assert hub_address_problem(url) is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://localcontextshub.org/api/v2", "https://localcontextshub.org/api/v2/", "http://127.0.0.1:8000/api/v2"],
+)
+def test_the_hub_is_reached_where_nobody_listens(url):
+    assert hub_address_problem(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localcontextshub.org/api/v2",
+        "https://me:pw@localcontextshub.org/api/v2",
+        "https://localcontextshub.org/api/v2?key=pw",
+        "https://localcontextshub.org/api/v2#pw",
+    ],
+)
+def test_the_hub_is_not_reached_otherwise_and_no_key_is_shown(url):
+    problem = hub_address_problem(url)
+
+    assert problem is not None
+    assert "pw" not in " ".join(problem)
 
 
 @pytest.mark.parametrize(

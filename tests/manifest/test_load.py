@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from commarchive.errors import ManifestError
-from commarchive.manifest import FederationTarget, WikiDriver, load_manifest
+from commarchive.manifest import FederationTarget, WikiDriver, load_manifest, sources
 from commarchive.manifest.checked import shipped_schema
 from commarchive.manifest.config import FederationConfig
 from commarchive.model.archive import (
@@ -195,6 +196,47 @@ def test_a_wiki_may_be_reached_where_nobody_listens(small, url):
     account = "service_account: {name: Gateway, password: env:X}"
     path.write_text(SMALL.replace("driver: embedded", f'driver: existing, url: "{url}", {account}'))
     assert load_manifest(small).wiki.url == url.rstrip("/")
+
+
+@pytest.fixture
+def shipped(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ships, in place of the real: the reference's pack and mapping, which its archive then lacks."""
+    root = tmp_path / "shipped"
+    root.mkdir()
+    for name in ("schemas", "mappings"):
+        (archive / name).rename(root / name)
+
+    def data_path(*parts: str) -> Path:
+        return root.joinpath(*parts)
+
+    monkeypatch.setattr(sources, "data_path", data_path)
+    return root
+
+
+def test_what_ships_is_used_where_the_archive_has_none_of_its_own(archive, shipped):
+    manifest = load_manifest(archive)
+    assert manifest.packs["songs"].folder == shipped / "schemas" / "songs"
+    assert manifest.federation is not None
+    assert manifest.federation.mapping == shipped / "mappings" / "songs.yaml"
+
+
+def test_the_archives_own_pack_and_mapping_come_before_what_ships(archive, shipped):
+    for name in ("schemas", "mappings"):
+        shutil.copytree(shipped / name, archive / name)
+    manifest = load_manifest(archive)
+    assert manifest.packs["songs"].folder == archive.resolve() / "schemas" / "songs"
+    assert manifest.federation is not None
+    assert manifest.federation.mapping == archive.resolve() / "mappings" / "songs.yaml"
+
+
+def test_a_mistake_in_what_ships_is_named_without_its_place_on_this_machine(archive, shipped):
+    path = shipped / "schemas" / "songs" / "items.yaml"
+    path.write_text(path.read_text().replace("class: false", "clas: false"))
+    with pytest.raises(ManifestError) as raised:
+        load_manifest(archive)
+    assert [(found.file, found.path) for found in raised.value.findings] == [
+        ("schemas/songs/items.yaml", "items/midwinter/clas")
+    ]
 
 
 def test_hidden_folders_are_nobodys_protocol(small):

@@ -192,6 +192,17 @@ def test_a_long_value_is_quoted_in_part():
     assert len(shown("x" * 1000)) < 70
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["1" + "_" * 200_000 + "x", "1:" * 200_000 + "x", "1." + "0" * 200_000 + "x", "2031-01-05 " + " " * 200_000 + "x"],
+    ids=["underscores", "colons", "zeros", "spaces"],
+)
+def test_a_long_word_is_read_soon(word):
+    start = time.monotonic()
+    read(f"a: {word}\n")
+    assert time.monotonic() - start < 3
+
+
 def test_a_file_full_of_mistakes_is_not_told_to_its_end():
     findings = read("- no\n" * 10_000).findings
     assert len(findings) == MOST_FINDINGS + 1

@@ -104,7 +104,7 @@ def test_a_lag_without_a_header_is_waited_for(naps):
     assert naps == [6.2, 5.0]
 
 
-@pytest.mark.parametrize("text", ["soon", "Wed, 99 Nov 2026 05:20:24 GMT", "-1"])
+@pytest.mark.parametrize("text", ["soon", "Wed, 99 Nov 2026 05:20:24 GMT", "Mon, 23 Nov 2026 05:20:24 -0000", "-1"])
 def test_an_unreadable_retry_after_is_as_none(text, naps):
     transport = ScriptedTransport(Response(429, b"", {"retry-after": text}), OK)
     api_of(transport, naps).read(action="query")

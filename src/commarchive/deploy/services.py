@@ -44,7 +44,7 @@ class Services:
         """
         if self.manifest.federation is None:
             raise UsageError("this archive publishes nowhere", hint="add `federation` to archive.yaml")
-        return connect_target(self.manifest.federation, self.manifest.folder)
+        return connect_target(self.manifest.federation, self.manifest.folder, contact=self.manifest.archive.base_url)
 
 
 @contextmanager

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
 
 from commarchive import __version__
 from commarchive.errors import ConflictError, RefusedError, UsageError
@@ -25,6 +28,11 @@ from commarchive.wikibase.transport import Transport
 
 SERVICE_ACCOUNT = "Commarchive"
 USER_AGENT = f"commarchive/{__version__} (a community archive's gateway) requests"
+SETTLE_SECONDS = 60.0
+"""How long a wiki may go on working on a request whose client has gone; the embedded one works only when asked."""
+
+_MAXLAG = 5
+"""Seconds; what Wikimedia asks of whatever runs by itself."""
 
 NewSession = Callable[[], Transport]
 """Opens a new session with a wiki, signed in as nobody."""
@@ -32,11 +40,15 @@ NewSession = Callable[[], Transport]
 
 @dataclass(frozen=True, slots=True)
 class WikiConnection:
-    """A wiki, signed in as the service account; `new_session` opens others beside it."""
+    """A wiki, signed in as the service account; `new_session` opens others beside it.
+
+    `settle`: how many seconds it may go on working on a request whose client has gone.
+    """
 
     client: WikiClient
     editor: WikiEditor
     new_session: NewSession
+    settle: float = SETTLE_SECONDS
 
 
 @contextmanager
@@ -51,7 +63,7 @@ def connect(manifest: Manifest) -> Iterator[WikiConnection]:
     if config.driver is WikiDriver.EMBEDDED:
         with embedded_wiki(manifest) as wiki:
             password = _embedded_account(wiki, manifest.folder)
-            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, password)
+            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, password, settle=0)
         return
     account = config.service_account
     if account is None or not config.url:
@@ -73,29 +85,46 @@ def embedded_wiki(manifest: Manifest) -> Iterator[Wiki]:
 
 
 @contextmanager
-def connect_target(federation: FederationConfig, folder: Path) -> Iterator[WikiConnection]:
-    """The wiki that the archive publishes to.
+def connect_target(federation: FederationConfig, folder: Path, contact: str) -> Iterator[WikiConnection]:
+    """The wiki that the archive publishes to; without an account it can be read, and nothing else.
+
+    Args:
+        federation: which wiki, and as whom.
+        folder: the archive's.
+        contact: an address at which those who run that wiki find those who use it.
 
     Raises:
         ManifestError: a secret cannot be resolved.
-        UsageError: no account is named.
         RefusedError, WikiError: the wiki does not let the account in.
     """
     if federation.target is FederationTarget.EMBEDDED:
         wiki = Wiki(_file_of(federation.url, folder / "target.db"), settings=WIKIDATA)
         try:
-            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, _embedded_account(wiki, folder, name="target"))
+            password = _embedded_account(wiki, folder, name="target")
+            yield _signed_in(wiki.transport, SERVICE_ACCOUNT, password, maxlag=_MAXLAG, settle=0)
         finally:
             wiki.close()
         return
+
+    def new_session() -> Transport:
+        return HttpTransport(federation.url, user_agent(contact))
+
     account: Account | None = federation.account
     if account is None:
-        raise UsageError("`federation.account` says who publishes; there is none")
-    password = account.password.resolve().reveal()
-    yield _signed_in(lambda: HttpTransport(federation.url, USER_AGENT), account.name, password, maxlag=5)
+        api = ActionApi(new_session(), maxlag=_MAXLAG)
+        yield WikiConnection(WikiClient(api), WikiEditor(api), new_session)
+        return
+    yield _signed_in(new_session, account.name, account.password.resolve().reveal(), maxlag=_MAXLAG)
 
 
-def _signed_in(new_session: NewSession, name: str, password: str, *, maxlag: int | None = None) -> WikiConnection:
+def user_agent(contact: str) -> str:
+    """Who asks, as Wikimedia demands of every client: program and version, a contact, the library and its version."""
+    return f"commarchive/{__version__} ({contact}) requests/{requests.__version__}"
+
+
+def _signed_in(
+    new_session: NewSession, name: str, password: str, *, maxlag: int | None = None, settle: float = SETTLE_SECONDS
+) -> WikiConnection:
     transport = new_session()
     account = login(transport, name, password)
     api = ActionApi(
@@ -104,7 +133,7 @@ def _signed_in(new_session: NewSession, name: str, password: str, *, maxlag: int
         assert_user=account.name,
         sign_in=lambda: _again(transport, name, password),
     )
-    return WikiConnection(WikiClient(api), WikiEditor(api), new_session)
+    return WikiConnection(WikiClient(api), WikiEditor(api, settle=settle), new_session, settle)
 
 
 def _again(transport: Transport, name: str, password: str) -> None:
@@ -134,9 +163,13 @@ def _kept_secret(file: Path) -> str:
     """
     file.parent.mkdir(mode=0o700, exist_ok=True)
     if not file.exists():
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as opened:
-            opened.write(secrets.token_urlsafe(24))
+        # Written aside and linked: a crash, or another process, finds no file or a whole one.
+        with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:
+            made.write(secrets.token_urlsafe(24))
+            made.flush()
+            os.fsync(made.fileno())
+            with suppress(FileExistsError):
+                file.hardlink_to(made.name)
     if file.stat().st_mode & 0o077:
         raise UsageError(f"`{file.name}` may be read by others", hint=f"chmod 600 {file}")
     return file.read_text().strip()

@@ -1,4 +1,4 @@
-"""Addresses that a manifest may name: of the gateway, of wikis, of databases.
+"""Addresses that a manifest may name: of the gateway, of wikis, of the Local Contexts Hub, of databases.
 
 Knows: which addresses are safe to send a password to, and that none has one inside. Must not know: who connects.
 """
@@ -47,6 +47,21 @@ def wiki_address_problem(url: str) -> Problem | None:
         return f"passwords would go to {shown(url)} in clear", f"`https://{parts.netloc}{parts.path}`"
     if parts.query or parts.fragment or parts.path.endswith(".php"):
         return f"{shown(url)} is not a base address", "the address below which `/w/api.php` lies"
+    return None
+
+
+def hub_address_problem(url: str) -> Problem | None:
+    """What is wrong with the address of the Hub's API: a key goes there, so it is `https` or on a private network."""
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return f"{shown(url)} is no address of the Hub", "an address such as `https://localcontextshub.org/api/v2`"
+    if parts.username is not None or parts.password is not None:
+        return _SECRET_INSIDE[0], "`api_key`, which is `env:NAME` or `file:path`"
+    if parts.scheme == "http" and not _is_private(parts.hostname):
+        return f"the key would go to {shown(url)} in clear", f"`https://{parts.netloc}{parts.path}`"
+    if parts.query or parts.fragment:
+        # It is not shown: what stands there may be a key.
+        return "this address goes on behind its path", "the address below which `/projects/` lies, and `api_key`"
     return None
 
 

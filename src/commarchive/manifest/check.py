@@ -14,15 +14,15 @@ from typing import Any, Final
 from commarchive.errors import Finding
 from commarchive.manifest.addresses import (
     base_address_problem,
+    hub_address_problem,
     sqlite_file,
     store_address_problem,
     wiki_address_problem,
 )
 from commarchive.manifest.checked import Checked, near_match, one_of
 from commarchive.manifest.languages import text_languages
-from commarchive.manifest.local_contexts import LABELS, RENAMED
 from commarchive.manifest.packs import pack_findings
-from commarchive.manifest.sources import Sources, known_packs, listed_packs, mapping_file
+from commarchive.manifest.sources import Sources, known_mappings, known_packs, listed_packs, mapping_file
 from commarchive.manifest.words import (
     RESERVED,
     Groups,
@@ -36,9 +36,13 @@ from commarchive.manifest.words import (
 )
 from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.model.archive import Mode, ReleaseRule
+from commarchive.model.local_contexts import LABELS, RENAMED
 from commarchive.policy.condition import PUBLIC, After, All, AnyOf, Before, Condition, Shares, atoms, simplify
 
+WIKIDATA_TARGETS: Final = frozenset({"wikidata", "test-wikidata"})
+WIKIDATA_EDITS_PER_MINUTE: Final = 90
 DEFAULT_CONDITION: Final = "stewards"
+DEFAULT_HUB: Final = "https://localcontextshub.org/api/v2"
 DEFAULT_STORES: Final = {
     "wiki": "sqlite:///wiki.db",
     "register": "sqlite:///register.db",
@@ -56,6 +60,7 @@ def findings_of(sources: Sources) -> list[Finding]:
         found += _wiki(sources.archive)
         found += _stores(sources)
         found += _federation(sources)
+        found += _local_contexts(sources.archive)
         for name, protocol in sources.protocols.items():
             if protocol.is_clean:
                 found += _protocol(protocol, name, sources)
@@ -207,10 +212,20 @@ def _federation(sources: Sources) -> Iterator[Finding]:
         problem = _embedded_problem(url) if target == "embedded" else known
     if problem:
         yield file.finding(("federation", "url"), *problem)
+    if target in WIKIDATA_TARGETS and federation.get("edits_per_minute", 0) > WIKIDATA_EDITS_PER_MINUTE:
+        message = "this is faster than Wikidata lets an ordinary account be"
+        right = f"at most {WIKIDATA_EDITS_PER_MINUTE}"
+        yield file.finding(("federation", "edits_per_minute"), message, right)
     name = federation["mapping"]
     if mapping_file(name, sources.folder) is None:
-        right = "a path inside the archive's folder, such as `mappings/living-heritage.yaml`"
+        right = one_of(known_mappings(sources.folder), name) or "a path inside the archive's folder"
         yield file.finding(("federation", "mapping"), f"there is no file {shown(name)}", right)
+
+
+def _local_contexts(file: Checked) -> Iterator[Finding]:
+    hub = file.data.get("local_contexts")
+    if hub is not None and "url" in hub and (problem := hub_address_problem(hub["url"])):
+        yield file.finding(("local_contexts", "url"), *problem)
 
 
 def _protocol(file: Checked, folder_name: str, sources: Sources) -> Iterator[Finding]:

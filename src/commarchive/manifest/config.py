@@ -83,7 +83,9 @@ class StoreConfig:
 class FederationConfig:
     """Where the archive may publish to.
 
-    `url`: SQLite's for `embedded`, else the base address; `mapping`: an absolute path.
+    `url`: SQLite's for `embedded`, else the base address; `mapping`: an absolute path. `licence` is the declaration
+    under which everything is published; where it is empty nothing is. `archive_item`: the target's item about the
+    archive.
     """
 
     target: FederationTarget
@@ -92,6 +94,17 @@ class FederationConfig:
     account: Account | None = None
     approvals: int = 1
     edits_per_minute: int = 60
+    licence: str = ""
+    archive_item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalContextsConfig:
+    """The Local Contexts Hub: `url` of its API without a slash at its end, the key, UUIDs of the projects to follow."""
+
+    url: str
+    api_key: SecretRef
+    projects: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,7 @@ class Manifest:
     register: StoreConfig
     projection: StoreConfig
     federation: FederationConfig | None = None
+    local_contexts: LocalContextsConfig | None = None
     rights: Rights | None = None
     packs: Mapping[str, Pack] = field(default_factory=dict)
     examples: Mapping[str, tuple[ProtocolExample, ...]] = field(default_factory=dict)

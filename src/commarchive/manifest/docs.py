@@ -34,6 +34,7 @@ _KINDS: Final = {
     "alias_lists": "list of texts by language",
     "condition": "condition",
     "secret": "`env:NAME` or `file:path`",
+    "uuids": "list of UUIDs",
     "web_address": "address",
     "uris": "list of addresses",
     "day": "month and day",

@@ -14,12 +14,13 @@ from typing import Any
 
 from commarchive.errors import Finding, ManifestError
 from commarchive.manifest.addresses import absolute_address
-from commarchive.manifest.check import DEFAULT_CONDITION, DEFAULT_STORES, advice_of, findings_of
+from commarchive.manifest.check import DEFAULT_CONDITION, DEFAULT_HUB, DEFAULT_STORES, advice_of, findings_of
 from commarchive.manifest.checked import Checked
 from commarchive.manifest.config import (
     Account,
     FederationConfig,
     FederationTarget,
+    LocalContextsConfig,
     Manifest,
     ProtocolExample,
     Rights,
@@ -50,6 +51,7 @@ _KNOWN_TARGETS = MappingProxyType(
         FederationTarget.TEST_WIKIDATA: "https://test.wikidata.org",
     }
 )
+_FEDERATION_CHOICES = ("approvals", "edits_per_minute", "licence", "archive_item")
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -72,6 +74,7 @@ def load_manifest(folder: Path) -> Manifest:
         register=_store(sources, "register"),
         projection=_store(sources, "projection"),
         federation=_federation(sources),
+        local_contexts=_local_contexts(sources),
         rights=Rights(**data["rights"]) if "rights" in data else None,
         packs=packs_of(sources),
         examples={name: _examples(file) for name, file in sources.examples.items()},
@@ -149,8 +152,17 @@ def _federation(sources: Sources) -> FederationConfig | None:
         url=absolute_address(url, sources.folder),
         mapping=mapping,
         account=_account(sources, ("federation", "account"), data.get("account")),
-        **{key: data[key] for key in ("approvals", "edits_per_minute") if key in data},
+        **{key: data[key] for key in _FEDERATION_CHOICES if key in data},
     )
+
+
+def _local_contexts(sources: Sources) -> LocalContextsConfig | None:
+    data = sources.archive.data.get("local_contexts")
+    if data is None:
+        return None
+    key = _secret(sources, ("local_contexts", "api_key"), data["api_key"])
+    url = data.get("url", DEFAULT_HUB).rstrip("/")
+    return LocalContextsConfig(url, key, tuple(data["projects"]))
 
 
 def _account(sources: Sources, steps: Steps, data: Mapping[str, str] | None) -> Account | None:

@@ -105,6 +105,13 @@ def known_packs(folder: Path) -> frozenset[str]:
     return frozenset(place.name for root in _pack_roots(folder) for place in _folders(root / "schemas"))
 
 
+def known_mappings(folder: Path) -> frozenset[str]:
+    """The mappings that could be named: the archive's own and those that ship."""
+    return frozenset(
+        f"mappings/{path.name}" for root in _pack_roots(folder) for path in (root / "mappings").glob("*.yaml")
+    )
+
+
 def mapping_file(name: str, folder: Path) -> Path | None:
     """The file that a manifest calls by this relative path: the archive's own, else one that ships, else None."""
     if Path(name).is_absolute() or ".." in Path(name).parts:

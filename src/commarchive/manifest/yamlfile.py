@@ -35,6 +35,7 @@ _PLAIN_TAG = "tag:yaml.org,2002:"
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _LONGEST_NUMBER = 18
+_LONGEST_ODD = 64
 _CONSTANTS: Final = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS_BOOLEAN: Final = {
     word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")
@@ -324,17 +325,15 @@ def _resolve(word: str) -> tuple[Any, str | None]:
         return word, "`true`, or the word in quotes"
     if word.lower() in _FALSE_WORDS:
         return word, "`false`, or the word in quotes"
-    if _DATE.match(word) or _SIXTIES.match(word):
-        return word, "the same in quotes"
-    is_number = _WHOLE.match(word) or _DECIMAL.match(word)
-    if (
-        (is_number and len(word) > _LONGEST_NUMBER)
-        or (not is_number and _ODD_NUMBER.match(word))
-        or word in {"=", "<<"}
-    ):
+    is_whole, is_decimal = _WHOLE.match(word), _DECIMAL.match(word)
+    if (is_whole or is_decimal) and len(word) <= _LONGEST_NUMBER:
+        return (int(word) if is_whole else float(word)), None
+    if is_whole or is_decimal or word in {"=", "<<"}:
         return word, "a plain number, or the same in quotes"
-    if _WHOLE.match(word):
-        return int(word), None
-    if _DECIMAL.match(word):
-        return float(word), None
+    # Longer words are no numbers to anybody, and could keep the patterns busy.
+    is_short = len(word) <= _LONGEST_ODD
+    if is_short and (_DATE.match(word) or _SIXTIES.match(word)):
+        return word, "the same in quotes"
+    if is_short and _ODD_NUMBER.match(word):
+        return word, "a plain number, or the same in quotes"
     return word, None

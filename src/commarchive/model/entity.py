@@ -45,7 +45,7 @@ class TermKind(StrEnum):
 class DataValue:
     """A value as Wikibase serializes it: `type` such as `string` or `time`, `value` a string or a JSON object.
 
-    The object is shared and must not be changed.
+    The object is shared and must not be changed. It may be malformed: no property here raises for that.
     """
 
     type: str
@@ -54,19 +54,28 @@ class DataValue:
     @property
     def entity_id(self) -> str | None:
         """The entity that this value is, else None."""
-        return self.value["id"] if self.type == "wikibase-entityid" else None
+        return self._text("id") if self.type == "wikibase-entityid" else None
 
     @property
     def mentioned_uris(self) -> tuple[str, ...]:
-        """URIs inside the value that may be entities: a quantity's unit, a coordinate's globe, a time's calendar."""
-        match self.type:
-            case "quantity":
-                return () if self.value["unit"] == "1" else (self.value["unit"],)
-            case "globecoordinate":
-                return (self.value["globe"],)
-            case "time":
-                return (self.value["calendarmodel"],)
-        return ()
+        """URIs inside the value that may be entities: a quantity's unit (`1`: none), a globe, a calendar."""
+        key = _URI_KEYS.get(self.type)
+        uri = self._text(key) if key is not None else None
+        return () if uri is None else (uri,)
+
+    @property
+    def text(self) -> str | None:
+        """The text of a string or of a text in a language, else None."""
+        if self.type == "monolingualtext":
+            return self._text("text")
+        return self.value if self.type == "string" and isinstance(self.value, str) else None
+
+    def _text(self, key: str) -> str | None:
+        found = self.value.get(key) if isinstance(self.value, Mapping) else None
+        return found if isinstance(found, str) else None
+
+
+_URI_KEYS = {"quantity": "unit", "globecoordinate": "globe", "time": "calendarmodel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ class Snak:
     @property
     def text(self) -> str | None:
         """The text of a string value, else None."""
-        return self.value.value if self.value is not None and self.value.type == "string" else None
+        return self.value.text if self.value is not None and self.value.type == "string" else None
 
 
 @dataclass(frozen=True, slots=True)

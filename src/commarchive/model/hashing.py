@@ -20,10 +20,11 @@ _MODEL = "Wikibase\\DataModel"
 def snak_hash(prop: str, kind: str, value_type: str | None, value: Any) -> str:
     """Hash of one snak: 40 hexadecimal digits.
 
-    Equal to Wikibase's for every value type of its own; a value of another type gets a hash of its own kind.
+    Equal to Wikibase's for every value type of its own; a value of another type, or one that is malformed, gets a hash
+    of its own kind.
     """
     if kind == "value":
-        inner = f"a:2:{{i:0;{_text(prop)}i:1;{_value(value_type, value)}}}"
+        inner = f"a:2:{{i:0;{_text(prop)}i:1;{_any_value(value_type, value)}}}"
         return _digest(_object(f"{_MODEL}\\Snak\\PropertyValueSnak", inner))
     name = "PropertySomeValueSnak" if kind == "somevalue" else "PropertyNoValueSnak"
     return _digest(_object(f"{_MODEL}\\Snak\\{name}", prop))
@@ -34,8 +35,18 @@ def reference_hash(snak_hashes: Sequence[str]) -> str:
     return _digest("|".join(sorted(snak_hashes)))
 
 
+def value_text(value_type: str, value: Any) -> str:
+    """The text of a value that hashes are made from."""
+    return _value(value_type, value)
+
+
 def _digest(text: str) -> str:
-    return sha1(text.encode("utf-8"), usedforsecurity=False).hexdigest()
+    return sha1(_encoded(text), usedforsecurity=False).hexdigest()
+
+
+def _encoded(text: str) -> bytes:
+    # JSON can carry half a surrogate pair, which no text in UTF-8 has.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _object(name: str, inner: str) -> str:
@@ -47,7 +58,21 @@ def _text(text: str) -> str:
 
 
 def _bytes(text: str) -> int:
-    return len(text.encode("utf-8"))
+    return len(_encoded(text))
+
+
+def _any_value(value_type: str | None, value: Any) -> str:
+    try:
+        return _value(value_type, value)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return _unknown(value_type, value)
+
+
+def _unknown(value_type: str | None, value: Any) -> str:
+    try:
+        return _object("Unknown", json.dumps([value_type, value], sort_keys=True))
+    except RecursionError:
+        return _object("Unknown", "nested too deep")
 
 
 def _value(value_type: str | None, value: Any) -> str:
@@ -67,7 +92,7 @@ def _value(value_type: str | None, value: Any) -> str:
             return _object("DataValues\\Geo\\Values\\GlobeCoordinateValue", _json(parts))
         case "quantity":
             return _quantity(value)
-    return _object("Unknown", json.dumps([value_type, value], sort_keys=True))
+    return _unknown(value_type, value)
 
 
 def _entity_id(value: Mapping[str, Any]) -> str:

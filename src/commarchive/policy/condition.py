@@ -137,8 +137,8 @@ class Situation(Protocol):
     def steward_of(self) -> Set[str]:
         """Protocols and communities of which the principal is a steward now."""
 
-    def reached(self, day: date) -> bool:
-        """Whether the first instant of the day, in the archive's zone, is not later than now."""
+    def reached(self, day: date) -> bool | None:
+        """Whether the first instant of the day, in the archive's zone, is not later than now; None if nobody knows."""
 
 
 def holds(condition: Condition, situation: Situation) -> bool:
@@ -157,9 +157,9 @@ def _holds(condition: Condition, situation: Situation) -> bool:
         case Stewards(group):
             return group is not None and group in situation.steward_of
         case After(day):
-            return situation.reached(day)
+            return situation.reached(day) is True
         case Before(day):
-            return not situation.reached(day)
+            return situation.reached(day) is False
         case All(parts):
             return bool(parts) and all(_holds(part, situation) for part in parts)
         case AnyOf(parts):
@@ -189,7 +189,9 @@ def groups_named(condition: Condition) -> frozenset[str]:
 def all_of(conditions: Iterable[Condition]) -> Condition:
     """The conjunction, simplified to its canonical form; nothing given means no restriction.
 
-    Equal sets of conditions give equal results, whatever their order.
+    Equal sets of conditions give equal results, whatever their order. Every group that was named stays named (unless
+    the whole is public or closed to all): `all(elders, any(elders, singers))` is as strict as `elders`, but whose
+    stewards count and what outsiders see depends on `singers` too.
     """
     parts: set[Condition] = set()
     for condition in conditions:
@@ -198,15 +200,11 @@ def all_of(conditions: Iterable[Condition]) -> Condition:
     parts.discard(PUBLIC)
     if CLOSED in parts:
         return CLOSED
-    # Absorption: `all(elders, any(elders, singers))` is `elders`.
-    kept = [part for part in parts if not (isinstance(part, AnyOf) and parts & set(part.parts))]
-    if not kept:
-        return PUBLIC
-    return kept[0] if len(kept) == 1 else All(tuple(sorted(kept, key=str)))
+    return _joined(All, parts, PUBLIC)
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
-    """The disjunction, simplified to its canonical form; nothing given is closed."""
+    """The disjunction, simplified to its canonical form; nothing given is closed. See `all_of`."""
     parts: set[Condition] = set()
     for condition in conditions:
         simple = simplify(condition)
@@ -214,10 +212,19 @@ def any_of(conditions: Iterable[Condition]) -> Condition:
     parts.discard(CLOSED)
     if PUBLIC in parts:
         return PUBLIC
-    kept = [part for part in parts if not (isinstance(part, All) and parts & set(part.parts))]
-    if not kept:
-        return CLOSED
-    return kept[0] if len(kept) == 1 else AnyOf(tuple(sorted(kept, key=str)))
+    return _joined(AnyOf, parts, CLOSED)
+
+
+def _joined(join: type[All | AnyOf], parts: Set[Condition], nothing: Condition) -> Condition:
+    ordered = sorted(parts, key=str)
+    return join(tuple(ordered)) if len(ordered) > 1 else next(iter(ordered), nothing)
+
+
+def parts_of(condition: Condition) -> frozenset[Condition]:
+    """The parts of a conjunction in its canonical form, none for what is public."""
+    if isinstance(condition, All):
+        return frozenset(condition.parts)
+    return frozenset() if condition == PUBLIC else frozenset({condition})
 
 
 def simplify(condition: Condition) -> Condition:
@@ -273,8 +280,14 @@ def parse_condition(text: str, *, max_length: int = MAX_LENGTH) -> Condition:
 
 @lru_cache(maxsize=65536)
 def read_canonical(text: str) -> Condition:
-    """The formula of a text that commarchive wrote itself (`str` of a condition, of any length)."""
-    return simplify(_Parser(text, max_depth=4 * MAX_DEPTH).whole())
+    """The formula of a text that commarchive wrote itself (`str` of a condition, of any length).
+
+    Never raises: a text that was damaged where it was kept is closed.
+    """
+    try:
+        return simplify(_Parser(text, max_depth=4 * MAX_DEPTH).whole())
+    except ConditionError:
+        return CLOSED
 
 
 class _Parser:
@@ -361,5 +374,6 @@ class _Parser:
 
     def _error(self, wanted: str) -> ConditionError:
         rest = self._text[self._at :].strip()
-        found = f"`{rest[:20]}`" if rest else "the end"
+        # Quoted as Python would, so that nothing invisible, or that turns the line around, gets into a message.
+        found = f"`{repr(rest[:20])[1:-1]}`" if rest else "the end"
         return ConditionError(f"{wanted} at character {self._at + 1}, found {found}")

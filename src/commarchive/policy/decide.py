@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from commarchive.policy import targets
 from commarchive.policy.condition import (
+    CLOSED,
     After,
     All,
     AnyOf,
+    Atom,
     Before,
     Closed,
     Condition,
@@ -49,14 +51,17 @@ def evaluate(guards: Guards, target: Target, situation: Situation) -> Decision:
 
 
 def full_condition(guards: Guards, target: Target) -> Condition:
-    """Everything that a target stands in and its own condition, together."""
-    parts = [guards.entity]
-    if target != targets.ENTITY:
-        parts.append(guards.part(target))
-    if target.startswith(("qualifier:", "reference:")):
-        guid = target.split(":", 2)[1]
-        parts.append(guards.part(targets.statement(guid)))
-    return all_of(parts)
+    """Everything that a target stands in and its own condition, together; what is no target is closed."""
+    kind = target.partition(":")[0]
+    if target == targets.ENTITY:
+        return guards.entity
+    if target in (targets.STATE, targets.OUTSIDERS_SEE, targets.STEWARDS):
+        return all_of((guards.entity, guards.control))
+    if kind not in ("statement", "qualifier", "reference", "term"):
+        return CLOSED
+    statement = targets.statement_of(target)
+    enclosing = (guards.entity,) if statement is None else (guards.entity, guards.part(statement))
+    return all_of((*enclosing, guards.part(target)))
 
 
 def satisfied(conditions: Iterable[Condition], situation: Situation) -> frozenset[Condition]:
@@ -69,20 +74,24 @@ def reasons(condition: Condition, situation: Situation) -> Iterator[str]:
     if situation.custodian:
         yield "a custodian of the wiki sees everything"
         return
+    for atom in deciding(condition, situation):
+        yield _of_atom(atom, yes=holds(atom, situation))
+
+
+def deciding(condition: Condition, situation: Situation) -> Iterator[Atom]:
+    """The atoms because of which a condition holds or not: of those that are met one is enough, of others all tell."""
     match condition:
         case All(parts):
-            deciding = [part for part in parts if not holds(part, situation)] or parts
-            for part in deciding:
-                yield from reasons(part, situation)
+            for part in [part for part in parts if not holds(part, situation)] or parts:
+                yield from deciding(part, situation)
         case AnyOf(parts):
-            deciding = tuple(part for part in parts if holds(part, situation))[:1] or parts
-            for part in deciding:
-                yield from reasons(part, situation)
+            for part in tuple(part for part in parts if holds(part, situation))[:1] or parts:
+                yield from deciding(part, situation)
         case _:
-            yield _of_atom(condition, yes=holds(condition, situation))
+            yield condition
 
 
-def _of_atom(atom: Condition, *, yes: bool) -> str:
+def _of_atom(atom: Atom, *, yes: bool) -> str:
     match atom:
         case Public():
             return "open to everyone"

@@ -9,7 +9,7 @@ three ask whether the same formulas hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from commarchive.model.archive import Archive, OutsidersSee, RecordState
@@ -22,6 +22,7 @@ from commarchive.policy.condition import (
     all_of,
     any_of,
     groups_named,
+    parts_of,
 )
 from commarchive.policy.ratchet import Released
 from commarchive.policy.said import Said
@@ -33,8 +34,9 @@ class Guards:
     """Who may see what of one entity.
 
     `entity`: the entity itself. `know`: that it exists. `stub`: what `know` gives those who may not see the entity.
-    `control`: the statements that say who may see it. `parts`: own conditions of statements, qualifiers, references
-    and terms, each beside the guards of what it stands in; a part that is not listed has none of its own.
+    `control`: the statements that say who may see it, wherever they stand. `parts`: own conditions of statements,
+    qualifiers, references and terms, each beside the guards of what it stands in; a part that is not listed has none of
+    its own.
     """
 
     entity: Condition
@@ -61,8 +63,6 @@ class InForce:
 def in_force(said: Said, released: Released, archive: Archive) -> InForce:
     """`said ∧ released`, on every level."""
     condition = all_of((said.conditions.get(targets.ENTITY, PUBLIC), released.condition(targets.ENTITY, said.default)))
-    if not (said.communities or said.of_schema):
-        condition = CLOSED
     parts = {}
     for target in {*said.conditions, *said.property_defaults, *released.conditions} - {targets.ENTITY}:
         default = said.property_defaults.get(target, PUBLIC)
@@ -81,31 +81,54 @@ def compile_guards(said: Said, released: Released, archive: Archive, *, held: bo
         held: whether any hold closes it.
     """
     now = in_force(said, released, archive)
-    named = [group for group in groups_named(now.condition) if group in archive.protocols]
-    of_protocols = any_of(Stewards(group) for group in named)
-    of_communities = any_of(Stewards(community) for community in said.communities)
-    stewards = any_of((of_protocols, of_communities))
+    stewards, close_stewards = _stewards(said, released, archive)
     narrowed = [now.condition]
     if now.state is not RecordState.LIVE:
         narrowed.append(stewards)
     if held:
-        narrowed.append(of_protocols if named else of_communities)
+        narrowed.append(close_stewards)
     entity = all_of(narrowed)
     is_open_to_outsiders = now.state is RecordState.LIVE and not held and bool(said.communities)
     stub = now.outsiders_see if is_open_to_outsiders else OutsidersSee.HIDDEN
+    own = {target: condition for target, condition in now.parts.items() if condition != PUBLIC}
+    controls = {target: all_of((own.get(target, PUBLIC), stewards)) for target in said.controls}
     return Guards(
         entity=entity,
         know=PUBLIC if stub > OutsidersSee.HIDDEN else entity,
         control=stewards,
-        parts={target: condition for target, condition in now.parts.items() if condition != PUBLIC},
+        parts={**own, **controls},
         stub=stub,
     )
 
 
+def _stewards(said: Said, released: Released, archive: Archive) -> tuple[Condition, Condition]:
+    """Being a steward of the entity: by protocol or community, and, where it names protocols, by protocol alone."""
+    protocols = archive.protocols.keys()
+    sets = {groups | (released.named & protocols) for groups in (*released.stewards, said.stewards)}
+    return (
+        all_of(any_of(map(Stewards, groups)) for groups in sets),
+        all_of(any_of(map(Stewards, groups & protocols or groups)) for groups in sets),
+    )
+
+
 def _outsiders_see(said: Said, released: Released, condition: Condition, archive: Archive) -> OutsidersSee:
-    protocols = [archive.protocols[group] for group in groups_named(condition) if group in archive.protocols]
-    said_levels: Iterable[OutsidersSee] = [p.outsiders_see for p in protocols]
-    if said.outsiders_see is not None:
-        said_levels = [*said_levels, said.outsiders_see]
-    # Where neither the record nor a protocol says anything, outsiders see nothing.
-    return min([*said_levels, released.outsiders_see]) if said_levels else OutsidersSee.HIDDEN
+    """The strictest of what the record says, what is released, and what every part of the condition allows.
+
+    Part by part, so that a further part never makes it wider.
+    """
+    parts = parts_of(condition)
+    if not parts:
+        return OutsidersSee.HIDDEN
+    levels = [released.outsiders_see, *(_allowed_by(part, released, archive) for part in parts)]
+    return min(levels if said.outsiders_see is None else [*levels, said.outsiders_see])
+
+
+def _allowed_by(part: Condition, released: Released, archive: Archive) -> OutsidersSee:
+    named = groups_named(part)
+    protocols = [archive.protocols[group] for group in named if group in archive.protocols]
+    if part == CLOSED or not named <= archive.protocols.keys() | archive.communities.keys():
+        return OutsidersSee.HIDDEN
+    if not protocols:
+        # Where no protocol says anything, outsiders see what was released to them, and that is nothing at first.
+        return OutsidersSee.METADATA if targets.OUTSIDERS_SEE in released.lifted else OutsidersSee.HIDDEN
+    return min(protocol.outsiders_see for protocol in protocols)

@@ -8,12 +8,13 @@ What a principal may not see takes part in nothing: what is returned was built f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from commarchive.model.archive import OutsidersSee
 from commarchive.model.entity import Entity, Reference, Snak, Statement, TermKind
+from commarchive.model.ids import sort_key
 from commarchive.policy import targets
 from commarchive.policy.condition import Situation, holds
 from commarchive.policy.guards import Guards
@@ -54,10 +55,8 @@ class Redactor:
 
     def sees_statement(self, statement: Statement, guards: Guards) -> bool:
         """Whether this standing sees a statement of an entity that it sees."""
-        return (
-            holds(guards.part(targets.statement(statement.id)), self.situation)
-            and self._sees_snak(statement.mainsnak)
-            and self._sees_control(statement.property_id, guards)
+        return holds(guards.part(targets.statement(statement.id)), self.situation) and self._sees_snak(
+            statement.mainsnak
         )
 
     def _visible(self, entity: Entity, guards: Guards) -> Entity:
@@ -66,7 +65,9 @@ class Redactor:
             labels=self._terms(entity.labels, TermKind.LABEL, guards),
             descriptions=self._terms(entity.descriptions, TermKind.DESCRIPTION, guards),
             aliases=self._terms(entity.aliases, TermKind.ALIAS, guards),
-            statements=tuple(self._statement(s, guards) for s in entity.statements if self.sees_statement(s, guards)),
+            statements=_in_order(
+                self._statement(s, guards) for s in entity.statements if self.sees_statement(s, guards)
+            ),
         )
 
     def _stub(self, entity: Entity, guards: Guards) -> Entity:
@@ -82,7 +83,7 @@ class Redactor:
 
     def _safe_statements(self, entity: Entity, guards: Guards) -> tuple[Statement, ...]:
         safe = self.vocabulary.safe
-        shown = (
+        shown = _in_order(
             self._statement(statement, guards)
             for statement in entity.statements
             if statement.property_id in safe and self.sees_statement(statement, guards)
@@ -101,23 +102,23 @@ class Redactor:
 
     def _statement(self, statement: Statement, guards: Guards) -> Statement:
         guid = statement.id
-        qualifiers = tuple(
+        qualifiers = _in_order(
             snak
             for snak in statement.qualifiers
-            if holds(guards.part(targets.qualifiers(guid, snak.property_id)), self.situation)
-            and self._sees_snak(snak)
-            and self._sees_control(snak.property_id, guards)
+            if holds(guards.part(targets.qualifiers(guid, snak.property_id)), self.situation) and self._sees_snak(snak)
         )
         references = (self._reference(reference, guid, guards) for reference in statement.references)
-        return replace(
-            statement, qualifiers=qualifiers, references=tuple(reference for reference in references if reference)
-        )
+        # A wiki has no two equal references on a statement: two that are left would tell that something is missing.
+        different = {reference.hash: reference for reference in references if reference is not None}
+        return replace(statement, qualifiers=qualifiers, references=tuple(different.values()))
 
     def _reference(self, reference: Reference, guid: str, guards: Guards) -> Reference | None:
         key = targets.reference_key(reference, frozenset(self.vocabulary.controls))
         if not holds(guards.part(targets.reference(guid, key)), self.situation):
             return None
-        snaks = tuple(s for s in reference.snaks if self._sees_snak(s) and self._sees_control(s.property_id, guards))
+        snaks = _in_order(
+            s for s in reference.snaks if self._sees_snak(s) and self._sees_control(s.property_id, guards)
+        )
         return Reference(snaks) if snaks else None
 
     def _sees_snak(self, snak: Snak) -> bool:
@@ -127,3 +128,16 @@ class Redactor:
 
     def _sees_control(self, property_id: str, guards: Guards) -> bool:
         return property_id not in self.vocabulary.controls or holds(guards.control, self.situation)
+
+
+class _OfProperty(Protocol):
+    @property
+    def property_id(self) -> str: ...
+
+
+Part = TypeVar("Part", bound=_OfProperty)
+
+
+def _in_order(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Parts by property. In a wiki a property stands where its first part stands, which may be one that is hidden."""
+    return tuple(sorted(parts, key=lambda part: sort_key(part.property_id)))

@@ -5,9 +5,8 @@ Knows: roles, states, blocks, seasons. Must not know: the clock (`now` is an arg
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -34,7 +33,7 @@ VIEWING_ROLES = frozenset({Role.MEMBER, Role.AFFILIATE, Role.CONTRIBUTOR, Role.C
 
 
 class MembershipState(StrEnum):
-    """Only an active membership counts; a blocked one in a community takes all its protocols away."""
+    """Only an active membership counts; a blocked one takes its group away, and all that is under a community."""
 
     ACTIVE = "active"
     PENDING = "pending"
@@ -83,13 +82,15 @@ class Standing:
     custodian: bool = False
     open_protocols: frozenset[str] = frozenset()
 
-    def reached(self, day: date) -> bool:
-        """Whether the first instant of the day in the archive's zone is not later than now."""
+    def reached(self, day: date) -> bool | None:
+        """Whether the first instant of the day in the archive's zone is not later than now; None in an unknown zone."""
+        if self._zone is None:
+            return None
         return datetime(day.year, day.month, day.day, tzinfo=self._zone) <= self.now
 
     @cached_property
-    def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.zone)
+    def _zone(self) -> ZoneInfo | None:
+        return _zone(self.zone)
 
     @property
     def is_visitors(self) -> bool:
@@ -104,10 +105,13 @@ def standing(principal: Principal, archive: Archive, now: datetime) -> Standing:
         principal: who asks.
         archive: whose communities, protocols and zone count.
         now: an aware instant.
+
+    Raises:
+        ValueError: `now` has no zone, so that nobody knows when it is.
     """
-    blocked = _blocked_communities(principal.memberships, archive, now)
-    counting = [m for m in principal.memberships if m.counts(now) and not _community_of(m.group, archive) & blocked]
-    viewing = frozenset(m.group for m in counting if m.role in VIEWING_ROLES)
+    now = _in_utc(now)
+    held = counting(principal, archive, now)
+    viewing = frozenset(m.group for m in held if m.role in VIEWING_ROLES)
     in_season = frozenset(p.id for p in archive.protocols.values() if _in_season(p.season, now))
     open_now = frozenset(p.id for p in archive.protocols.values() if p.mode is Mode.OPEN) & in_season
     out_of_season = frozenset(archive.protocols) - in_season
@@ -116,9 +120,26 @@ def standing(principal: Principal, archive: Archive, now: datetime) -> Standing:
         zone=archive.zone,
         shares=(viewing & in_season) | open_now,
         member_of=viewing - out_of_season,
-        steward_of=frozenset(m.group for m in counting if m.role is Role.STEWARD),
+        steward_of=frozenset(m.group for m in held if m.role is Role.STEWARD),
         custodian=principal.custodian,
         open_protocols=open_now,
+    )
+
+
+def counting(principal: Principal, archive: Archive, now: datetime) -> tuple[Membership, ...]:
+    """The memberships that count at an instant: active, in date, in a group that is there, and under no block.
+
+    Raises:
+        ValueError: `now` has no zone.
+    """
+    now = _in_utc(now)
+    # An id that names a protocol and a community names neither.
+    known = archive.protocols.keys() ^ archive.communities.keys()
+    blocked = {m.group for m in principal.memberships if _blocks(m, now)}
+    return tuple(
+        m
+        for m in principal.memberships
+        if m.counts(now) and m.group in known and not _governing(m.group, archive) & blocked
     )
 
 
@@ -135,29 +156,36 @@ def community_and_ancestors(community: str, archive: Archive) -> frozenset[str]:
     return frozenset(found)
 
 
-def _community_of(group: str, archive: Archive) -> frozenset[str]:
+def _governing(group: str, archive: Archive) -> frozenset[str]:
+    """The group itself, its community if it is a protocol, and all communities above."""
     protocol = archive.protocols.get(group)
-    return community_and_ancestors(protocol.community if protocol else group, archive)
+    return community_and_ancestors(protocol.community if protocol else group, archive) | {group}
 
 
-def _blocked_communities(memberships: Iterable[Membership], archive: Archive, now: datetime) -> frozenset[str]:
-    return frozenset(
-        m.group
-        for m in memberships
-        if m.state is MembershipState.BLOCKED and m.group in archive.communities and _in_date(m, now)
-    )
+def _blocks(membership: Membership, now: datetime) -> bool:
+    # From when it is written down, whatever it says of its beginning.
+    return membership.state is MembershipState.BLOCKED and (membership.until is None or now < membership.until)
 
 
-def _in_date(membership: Membership, now: datetime) -> bool:
-    return membership.until is None or now < membership.until
+def _in_utc(now: datetime) -> datetime:
+    if now.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    # Because instants of one zone are compared by the clock on its walls, which goes back once a year.
+    return now.astimezone(UTC)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def _in_season(season: Season | None, now: datetime) -> bool:
     if season is None:
         return True
-    try:
-        zone = ZoneInfo(season.zone)
-    except (KeyError, ValueError, OSError):
+    zone = _zone(season.zone)
+    if zone is None:
         # Fail closed: a season that cannot be read is not now.
         return False
     local = now.astimezone(zone).date()

@@ -1,10 +1,10 @@
 """What a condition can stand on within an entity, as short texts that can be stored and compared.
 
-Knows: the six kinds of target and the families that new ones inherit from. Must not know: any condition.
+Knows: the kinds of target and the families that new ones inherit from. Must not know: any condition.
 
     entity
     statement:Q1$…           qualifier:Q1$…:P12           reference:Q1$…:<hash of its content>
-    term:alias@se            state                        outsiders-see
+    term:alias@se            state                        outsiders-see                stewards
 
 A *family* is what a new target may take the place of: a bot that re-creates a statement without its qualifiers makes a
 new statement of the same property.
@@ -20,6 +20,9 @@ Family = str
 ENTITY: Target = "entity"
 STATE: Target = "state"
 OUTSIDERS_SEE: Target = "outsiders-see"
+STEWARDS: Target = "stewards"
+WORDS = frozenset({STATE, OUTSIDERS_SEE})
+"""Targets of which a word is said, and no condition."""
 
 
 def statement(guid: str) -> Target:
@@ -35,6 +38,12 @@ def qualifiers(guid: str, property_id: str) -> Target:
 def reference(guid: str, key: str) -> Target:
     """A reference of a statement, by the key of `reference_key`."""
     return f"reference:{guid}:{key}"
+
+
+def statement_of(target: Target) -> Target | None:
+    """The statement that a group of qualifiers or a reference stands in, else None."""
+    kind, _, rest = target.partition(":")
+    return statement(rest.rpartition(":")[0]) if kind in ("qualifier", "reference") else None
 
 
 def term(kind: TermKind, language: str) -> Target:

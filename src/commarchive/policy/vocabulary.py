@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from commarchive.model.local_contexts import LABEL_PROPERTY, NOTICE_PROPERTY, PROJECT_PROPERTY
 from commarchive.model.schema import Control, Schema, SchemaIds
+
+_OF_LOCAL_CONTEXTS = (LABEL_PROPERTY, NOTICE_PROPERTY, PROJECT_PROPERTY)
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Vocabulary:
     `property_defaults`: property → condition of its statements. `class_defaults`: class → condition of its entities.
     `own`: entities that the schema itself defines → who may know of them.
     `safe`: properties shown where outsiders see metadata. `propagating`: properties that carry a hold to the record.
+    `local_contexts`: properties that carry Labels, Notices and projects → their slugs.
     """
 
     controls: Mapping[str, Control] = field(default_factory=dict)
@@ -28,6 +32,7 @@ class Vocabulary:
     own: Mapping[str, str] = field(default_factory=dict)
     safe: frozenset[str] = frozenset()
     propagating: frozenset[str] = frozenset()
+    local_contexts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, schema: Schema, ids: SchemaIds) -> Vocabulary:
@@ -42,4 +47,5 @@ class Vocabulary:
             own={pid: d.condition for pid, d in properties.items()} | {qid: d.condition for qid, d in items.items()},
             safe=frozenset(pid for pid, d in properties.items() if d.safe),
             propagating=frozenset(pid for pid, d in properties.items() if d.propagates_hold),
+            local_contexts={ids.properties[slug]: slug for slug in _OF_LOCAL_CONTEXTS if slug in ids.properties},
         )

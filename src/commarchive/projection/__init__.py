@@ -19,17 +19,17 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from commarchive.errors import ClosedError, NotFoundError, RefusedError, UsageError
-from commarchive.model.ids import sort_key
+from commarchive.model.ids import is_entity_id, sort_key
 from commarchive.policy.condition import Condition, ConditionError, bind, simplify
 from commarchive.policy.said import known_in
-from commarchive.policy.standing import Principal, standing
+from commarchive.policy.standing import VISITOR, Principal, standing
 from commarchive.projection.cursor import Cursor
 from commarchive.projection.explaining import Explanation, explain
 from commarchive.projection.filling import CURSOR, FILLED, RULES, WITNESS, Filler
 from commarchive.projection.governance import Governance, governance_of
 from commarchive.projection.reader import STUB_LABELS, View
 from commarchive.projection.rules import Rules
-from commarchive.projection.secrets import only_hidden, texts_of
+from commarchive.projection.secrets import Horizon, Kind, Texts, only_hidden, texts_of
 from commarchive.projection.spreading import Spreading
 from commarchive.projection.store import ProjectionStore
 from commarchive.projection.sync import Progress, Sync, SyncReport
@@ -68,6 +68,11 @@ class Projection:
             self._filler.follow_rules()
         except SQLAlchemyError as error:
             raise ClosedError(f"the projection cannot be opened ({type(error).__name__})") from error
+
+    @property
+    def rules(self) -> Rules:
+        """What guards depend on besides wiki and register, as it is in force."""
+        return self._rules
 
     def close(self) -> None:
         """Let go of the database."""
@@ -127,6 +132,41 @@ class Projection:
         memory, held = self._register.releases.memory(stored), self._register.holds.closed()
         return {id_: governance_of(one, memory[id_], self._rules, held=id_ in held) for id_, one in stored.items()}
 
+    def closed_to_visitors(self, *, sample: int = 25) -> list[str]:
+        """Some records that no visitor may know of, by what the wiki says and the register keeps, not by stored guards.
+
+        For checks that they are not served.
+        """
+        now = self._register.store.clock()
+        visitor = standing(VISITOR, self._rules.archive, now)
+        with self._store.engine.connect() as connection:
+            chosen = self._store.sample(connection, sample)
+        governed = self.governance([*chosen, *sorted(self._register.holds.closed())[:sample]])
+        return [id_ for id_, governance in governed.items() if governance.is_closed_to(visitor)]
+
+    def naming(self, ids: Iterable[str], properties: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Which entities each of these records names by these properties, seen by anybody or not.
+
+        For those who act on a record, such as by its classes; not for those who read it.
+
+        Raises:
+            ClosedError: the register is not the one that was known.
+        """
+        self._demand_level()
+        wanted = frozenset(properties)
+        with reading(self._store.engine) as connection:
+            stored = self._store.get_many(connection, ids)
+        return {
+            id_: frozenset(
+                statement.mainsnak.value.entity_id
+                for statement in one.entity.statements
+                if statement.property_id in wanted
+                and statement.mainsnak.value is not None
+                and statement.mainsnak.value.entity_id is not None
+            )
+            for id_, one in stored.items()
+        }
+
     def bound(self, id_: str, condition: Condition) -> Condition:
         """A condition as it would be bound for a record: bare words mean its own communities.
 
@@ -167,16 +207,36 @@ class Projection:
 
     def secrets_from(self, person: str | None) -> frozenset[str]:
         """Every text that stands only in what somebody (None: a visitor) may not see: for the proof alone."""
-        hidden: set[str] = set()
-        visible: set[str] = set(STUB_LABELS.values())
-        with self.view(self._register.members.principal(person)) as view, self._store.engine.connect() as connection:
-            for id_ in self._store.ids(connection):
-                stored = self._store.get(connection, id_)
-                shown = view.entity(id_)
-                seen = set(texts_of(shown.entity)) if shown is not None else set()
-                visible |= seen
-                hidden |= set(texts_of(stored.entity)) - seen if stored is not None else set()
-        return only_hidden(hidden, visible)
+        return frozenset(self.horizon(person).hidden)
+
+    def horizon(self, person: str | None) -> Horizon:
+        """What somebody (None: a visitor) may not see, and what they may, for the proof alone.
+
+        Raises:
+            ClosedError: as `view`.
+        """
+        hidden: dict[str, Kind] = {}
+        visible: dict[str, Texts] = {}
+        guids: set[str] = set()
+        foreign: set[str] = set()
+        with self.view(self._register.members.principal(person)) as view, reading(self._store.engine) as connection:
+            ids = self._store.ids(connection)
+            for id_ in ids:
+                stored, shown = self._store.get(connection, id_), view.entity(id_)
+                seen = texts_of(shown.entity) if shown is not None else {}
+                if shown is not None:
+                    visible[id_] = seen
+                    foreign |= {text for text in seen if is_entity_id(text)}
+                if stored is not None:
+                    hidden |= {text: kind for text, kind in texts_of(stored.entity).items() if text not in seen}
+                    guids |= {statement.id for statement in stored.entity.statements}
+        return Horizon(
+            hidden=only_hidden(hidden, visible, frozenset(STUB_LABELS.values())),
+            visible=visible,
+            hidden_ids=frozenset(ids) - visible.keys(),
+            guids=frozenset(guids),
+            foreign=frozenset(foreign),
+        )
 
     def closes_with(self, id_: str) -> list[str]:
         """The records that a hold on this one closes too: those one reference away, by the schema."""

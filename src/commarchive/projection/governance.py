@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from commarchive.model.archive import RecordState
+from commarchive.model.archive import OutsidersSee, RecordState
 from commarchive.policy import targets
-from commarchive.policy.condition import PUBLIC, Condition, all_of, groups_named
+from commarchive.policy.attaching import Attached, read_attached
+from commarchive.policy.condition import PUBLIC, Condition, Situation, all_of, groups_named, holds
 from commarchive.policy.guards import Guards, InForce
 from commarchive.policy.ratchet import Release, Released
 from commarchive.policy.said import Problem, Said
@@ -26,7 +27,7 @@ class Governance:
 
     `seen`: the newest revision in which anything was seen that narrows it; a merge narrows what another entity became.
     `groups`: the communities and protocols whose stewards govern it. `communities`: its own; of what the schema itself
-    defines all that the archive has.
+    defines all that the archive has. `attached`: its Labels, Notices and Hub projects.
     """
 
     id: str
@@ -39,11 +40,18 @@ class Governance:
     held: bool
     groups: frozenset[str]
     communities: tuple[str, ...]
+    attached: tuple[Attached, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What cannot be read, and so is closed."""
         return self.said.problems
+
+    def is_closed_to(self, situation: Situation) -> bool:
+        """Whether the rules alone, whatever guards were stored, keep even the record's existence from somebody."""
+        if self.in_force.state is not RecordState.LIVE or self.held:
+            return not (situation.custodian or situation.steward_of)
+        return self.in_force.outsiders_see is OutsidersSee.HIDDEN and not holds(self.in_force.condition, situation)
 
     def in_force_of(self, target: Target) -> Condition:
         """What is in force for one part, or for the record itself."""
@@ -76,6 +84,7 @@ def governance_of(stored: Stored, memory: Memory, rules: Rules, *, held: bool) -
         held=held,
         groups=frozenset(communities).union(*(groups_named(condition) for condition in conditions)),
         communities=communities,
+        attached=read_attached(stored.entity, rules.vocabulary),
     )
 
 

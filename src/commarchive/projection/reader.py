@@ -32,16 +32,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from commarchive.model.entity import Entity, TermKind
+from commarchive.model.archive import Archive
+from commarchive.model.entity import Entity, Statement, TermKind
 from commarchive.model.ids import is_entity_id, sort_key
-from commarchive.policy.condition import PUBLIC, holds, read_canonical
+from commarchive.policy.condition import CLOSED, PUBLIC, holds, read_canonical
 from commarchive.policy.decide import reasons
+from commarchive.policy.mentions import is_readable, mentioned
 from commarchive.policy.redact import Redactor
-from commarchive.policy.standing import Standing
+from commarchive.policy.standing import VISITOR, Standing
+from commarchive.policy.standing import standing as visitors_standing
 from commarchive.projection import tables
 from commarchive.projection.rows import fold, words_of
 from commarchive.projection.rules import Rules
 from commarchive.projection.store import ProjectionStore, Stored
+from commarchive.projection.why import Finder, Reasons
 
 STUB_LABELS: Mapping[str, str] = {
     "en": "A record that is not open",
@@ -63,7 +67,7 @@ class Shown:
     """An entity as its reader sees it.
 
     `asked` is the id asked for, another than the entity's own when that is a redirect. `stub`: only its existence (and
-    what is safe) is shown. `public`: everyone sees the entity. `reason`: why this reader sees it, in words.
+    what is safe) is shown. `public`: everyone sees the entity now. `reason`: why this reader sees it, in words.
     """
 
     asked: str
@@ -84,6 +88,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """What to call an entity: a label with its language. `stub`: the neutral label of what only is known to exist."""
+
+    language: str
+    text: str
+    stub: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some of a list, and how long all of it is, for its reader."""
 
@@ -98,10 +111,16 @@ class View:
         self._store = store
         self._connection = connection
         self.standing = standing
+        self._everyone = visitors_standing(VISITOR, rules.archive, standing.now)
         self._rules = rules
         self._satisfies_text: dict[str, bool] = {}
         self._known: dict[str, bool] = {}
         self._redactor = Redactor(standing, rules.vocabulary, rules.addresses, self._may_know, STUB_LABELS)
+
+    @property
+    def archive(self) -> Archive:
+        """The communities and protocols as they are in force."""
+        return self._rules.archive
 
     def entity(self, id_: str) -> Shown | None:
         """One entity, redirects followed; None for what the reader may not know of."""
@@ -113,7 +132,10 @@ class View:
         redirects = self._store.redirects(self._connection, wanted)
         allowed = {id_: r.target for id_, r in redirects.items() if holds(r.guard, self.standing)}
         real = {id_: allowed.get(id_, id_) for id_ in wanted if id_ in allowed or id_ not in redirects}
-        stored = self._store.get_many(self._connection, real.values())
+        # Of what may not be known of no row is read: it takes the time of what is not there.
+        guarded = tables.entities
+        known = self._visible(guarded) | self._visible(guarded, guarded.c.know)
+        stored = self._store.get_many(self._connection, real.values(), among=known)
         self._learn(stored.values())
         shown = {}
         for id_, target in real.items():
@@ -129,6 +151,31 @@ class View:
             return None
         return redirect.target
 
+    def seen(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these entities that the reader sees, and more of them than that they exist."""
+        entities = tables.entities
+        wanted = [id_ for id_ in dict.fromkeys(ids) if is_entity_id(id_)]
+        query = select(entities.c.id).where(entities.c.id.in_(wanted) & self._visible(entities))
+        return frozenset(self._connection.execute(query).scalars())
+
+    def broken(self, ids: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each entity that the reader sees, the GUIDs of visible statements from which something was taken out.
+
+        What was taken out, how much, and from where in the statement, is not told. That something was, is more than the
+        reader knows: for what acts on their behalf, never for what they are shown. Statements of control aside, which
+        say nothing about the world.
+        """
+        stored = self._store.get_many(self._connection, [id_ for id_ in ids if is_entity_id(id_)])
+        self._learn(stored.values())
+        found = {}
+        for id_, one in stored.items():
+            redacted = self._redactor.redact(one.entity, one.guards)
+            if redacted is not None:
+                whole = {statement.id: statement for statement in one.entity.statements}
+                left = [s.id for s in redacted.statements if self._substance(s) != self._substance(whole[s.id])]
+                found[id_] = frozenset(left)
+        return found
+
     def labels(self, ids: Iterable[str], languages: Sequence[str]) -> dict[str, tuple[str, str]]:
         """For each entity that has one, its label (language, text) in the first of the languages, else in any."""
         terms, found = tables.terms, dict[str, dict[str, str]]()
@@ -140,6 +187,31 @@ class View:
             found.setdefault(row.entity, {})[row.language] = row.text
         return {id_: first_of(texts, languages) for id_, texts in found.items()}
 
+    def names(self, ids: Iterable[str], languages: Sequence[str]) -> dict[str, Name]:
+        """What to call each entity; one that may not be known of, or has no label for its reader, is left out."""
+        wanted = [id_ for id_ in dict.fromkeys(ids) if is_entity_id(id_)]
+        found = {id_: Name(*label) for id_, label in self.labels(wanted, languages).items()}
+        nameless = self.entities(id_ for id_ in wanted if id_ not in found)
+        for id_, shown in nameless.items():
+            if shown.entity.labels:
+                found[id_] = Name(*first_of(shown.entity.labels, languages), stub=shown.stub)
+        return found
+
+    def entities_in(self, uri: str) -> tuple[str, ...]:
+        """Ids that stand in an address within the archive; none for other addresses."""
+        return self._rules.addresses.entities_in(uri)
+
+    def why(self, shown: Shown) -> Reasons:
+        """Why the reader sees an entity and its parts; nothing of a stub."""
+        stored = None if shown.stub else self._store.get(self._connection, shown.entity.id)
+        if stored is None:
+            return Reasons()
+        know = self._store.know(self._connection, _mentioned(stored.entity, self._rules))
+        # An entity that speaks of itself tells nothing that its reader does not know.
+        known = {**know, stored.entity.id: PUBLIC}
+        finder = Finder(stored, self._rules, lambda id_: known.get(id_, CLOSED), self.standing, self._everyone)
+        return finder.reasons(shown.entity)
+
     def items(
         self,
         *,
@@ -147,6 +219,7 @@ class View:
         type_: str = "item",
         offset: int = 0,
         limit: int = 50,
+        newest_first: bool = False,
     ) -> Page:
         """Entities in the order of their ids.
 
@@ -155,26 +228,49 @@ class View:
             type_: `item` or `property`.
             offset: how many to leave out.
             limit: how many at the most.
+            newest_first: the other way round. Ids tell what is newer; the times of edits would tell of hidden ones.
         """
         entities = tables.entities
         query = select(entities.c.id).where((entities.c.type == type_) & self._visible(entities))
         for property_id, value in (where or {}).items():
             query = query.where(entities.c.id.in_(self._with_value(property_id, value)))
         total = self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-        page = query.order_by(entities.c.number).offset(_bounded(offset)).limit(_bounded(limit))
+        order = entities.c.number.desc() if newest_first else entities.c.number
+        page = query.order_by(order).offset(_bounded(offset)).limit(_bounded(limit))
         return Page(tuple(self._connection.execute(page).scalars()), total)
 
-    def values(self, property_id: str, *, limit: int = 100) -> list[tuple[str, int]]:
-        """Values of a property with how many entities have each, most first, as far as the reader sees them."""
+    def values(
+        self, property_id: str, *, where: Mapping[str, str] | None = None, limit: int = 100
+    ) -> list[tuple[str, int]]:
+        """Values of a property with how many entities have each, most first, as far as the reader sees them.
+
+        `where` is as in `items`: only these entities are counted.
+        """
         facets = tables.facets
         count = func.count(facets.c.entity.distinct())
         query = (
             select(facets.c.value, count)
-            .where((facets.c.property == property_id) & self._visible(facets))
+            .where((facets.c.property == property_id) & self._visible(facets) & self._is_listed(facets.c.value))
             .group_by(facets.c.value)
         )
+        for other, value in (where or {}).items():
+            query = query.where(facets.c.entity.in_(self._with_value(other, value)))
         found = [(value, int(number)) for value, number in self._connection.execute(query)]
         return sorted(found, key=lambda row: (-row[1], sort_key(row[0])))[:limit]
+
+    def facets(self, *, where: Mapping[str, str] | None = None) -> list[tuple[str, int]]:
+        """Properties whose values are entities, with how many entities have each, most first; all as `values`."""
+        facets = tables.facets
+        count = func.count(facets.c.entity.distinct())
+        query = (
+            select(facets.c.property, count)
+            .where(self._visible(facets) & self._is_listed(facets.c.value) & self._is_listed(facets.c.property))
+            .group_by(facets.c.property)
+        )
+        for other, value in (where or {}).items():
+            query = query.where(facets.c.entity.in_(self._with_value(other, value)))
+        found = [(property_id, int(number)) for property_id, number in self._connection.execute(query)]
+        return sorted(found, key=lambda row: (-row[1], sort_key(row[0])))
 
     def referring(self, id_: str, *, limit: int = 100) -> list[tuple[str, str]]:
         """Entities with a visible statement about this one: (property, entity), in the order of ids."""
@@ -260,9 +356,13 @@ class View:
             asked=asked,
             entity=replace(redacted, revision=revision, modified=modified),
             stub=stub,
-            public=stored.guards.entity == PUBLIC,
+            public=holds(stored.guards.entity, self._everyone),
             reason="; ".join(reasons(condition, self.standing)),
         )
+
+    def _substance(self, statement: Statement) -> int:
+        # Redaction only ever takes snaks away, so their number tells whether it did.
+        return sum(snak.property_id not in self._rules.vocabulary.controls for snak in statement.snaks())
 
     def _may_know(self, id_: str) -> bool:
         if id_ not in self._known:
@@ -271,13 +371,7 @@ class View:
 
     def _learn(self, stored: Iterable[Stored]) -> None:
         # One query for everything that these entities speak of, instead of one each.
-        spoken_of = set()
-        for one in stored:
-            for statement in one.entity.statements:
-                for snak in statement.snaks():
-                    spoken_of.add(snak.property_id)
-                    if snak.value is not None and snak.value.entity_id is not None:
-                        spoken_of.add(snak.value.entity_id)
+        spoken_of = {id_ for one in stored for id_ in _mentioned(one.entity, self._rules)}
         for id_, condition in self._store.know(self._connection, spoken_of - self._known.keys()).items():
             self._known[id_] = holds(condition, self.standing)
 
@@ -290,10 +384,17 @@ class View:
     def _satisfied(self) -> list[int]:
         return self._store.satisfied.by(self._connection, self.standing)
 
-    def _visible(self, table: Table) -> ColumnElement[bool]:
+    def _visible(self, table: Table, guard: Column[int] | None = None) -> ColumnElement[bool]:
         if self.standing.custodian:
             return true()
-        return _among(self._connection, table.c.guard, self._satisfied)
+        return _among(self._connection, table.c.guard if guard is None else guard, self._satisfied)
+
+    def _is_listed(self, id_: Column[str]) -> ColumnElement[bool]:
+        # What is only known to exist is never listed, not as a value either.
+        entities, redirects = tables.entities, tables.redirects
+        seen = select(entities.c.id).where(self._visible(entities))
+        led_to = select(redirects.c.id).where(self._visible(redirects) & redirects.c.target.in_(seen))
+        return id_.in_(seen) | id_.in_(led_to)
 
     def _with_value(self, property_id: str, value: str) -> Select[tuple[str]]:
         facets = tables.facets
@@ -335,6 +436,11 @@ def _can_be_kept(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in text
+
+
+def _mentioned(entity: Entity, rules: Rules) -> frozenset[str]:
+    snaks = (snak for statement in entity.statements for snak in statement.snaks())
+    return frozenset(id_ for snak in snaks if is_readable(snak) for id_ in mentioned(snak, rules.addresses))
 
 
 def first_of(texts: Mapping[str, str], languages: Sequence[str]) -> tuple[str, str]:

@@ -208,8 +208,9 @@ def _silent(said: Said) -> Said:
         readable={},
         property_defaults={},
         default=CLOSED,
-        state=RecordState.LIVE,
-        outsiders_see=None,
+        stewards=frozenset(),
+        readable_state=RecordState.LIVE,
+        readable_outsiders_see=None,
     )
 
 

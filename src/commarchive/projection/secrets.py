@@ -1,4 +1,4 @@
-"""What one principal must never meet: every text that stands in something they may not see, and nowhere else.
+"""What one principal must never meet, and what they must: the texts of what is hidden from them, and of what is not.
 
 Knows: everything. Must not know: what it is used for; the proof looks for these texts in every answer, and shows none
 of them to anybody.
@@ -7,7 +7,9 @@ of them to anybody.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 from commarchive.model.entity import DataValue, Entity, Snak
 
@@ -15,42 +17,89 @@ SHORTEST = 6
 """Texts that are shorter stand in any answer by chance."""
 
 
-def texts_of(entity: Entity) -> Iterator[str]:
-    """Every text of an entity that would tell of it wherever it stood: terms, values, file names, coordinates, GUIDs."""
-    yield from entity.labels.values()
-    yield from entity.descriptions.values()
+class Kind(StrEnum):
+    """Kinds of content that could leave by an exit."""
+
+    LABEL = "label"
+    DESCRIPTION = "description"
+    ALIAS = "alias"
+    STATEMENT = "statement"
+    QUALIFIER = "qualifier"
+    REFERENCE = "reference"
+    COORDINATES = "coordinates"
+    DATE = "date"
+    NUMBER = "number"
+    GUID = "statement id"
+    ID = "id"
+
+
+Texts = Mapping[str, Kind]
+"""Texts, each with the kind of what it stands in (one of them, where it stands in several)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What one principal sees and does not.
+
+    `hidden`: texts that stand in something hidden, are no part of anything visible, and are long enough to tell.
+    `visible`: the texts of each record that is visible, by its id. `hidden_ids`: what may not be known of. `guids`:
+    every statement there is. `foreign`: words in visible values that look like ids of entities and are none of ours.
+    """
+
+    hidden: Texts
+    visible: Mapping[str, Texts]
+    hidden_ids: frozenset[str]
+    guids: frozenset[str]
+    foreign: frozenset[str]
+
+
+def texts_of(entity: Entity) -> dict[str, Kind]:
+    """Every text of an entity that would tell of it wherever it stood: terms, values, coordinates, GUIDs."""
+    return dict(_texts_of(entity))
+
+
+def only_hidden(hidden: Texts, visible: Mapping[str, Texts], also: frozenset[str]) -> dict[str, Kind]:
+    """Those of the hidden texts that are long enough to tell, and no part of any visible one."""
+    shown = "\n".join([*also, *(text for texts in visible.values() for text in texts)]).casefold()
+    return {text: kind for text, kind in hidden.items() if len(text) >= SHORTEST and text.casefold() not in shown}
+
+
+def _texts_of(entity: Entity) -> Iterator[tuple[str, Kind]]:
+    for text in entity.labels.values():
+        yield text, Kind.LABEL
+    for text in entity.descriptions.values():
+        yield text, Kind.DESCRIPTION
     for texts in entity.aliases.values():
-        yield from texts
+        for text in texts:
+            yield text, Kind.ALIAS
     for statement in entity.statements:
-        yield statement.id.partition("$")[2]
-        for snak in statement.snaks():
-            yield from _of_snak(snak)
+        yield statement.id.partition("$")[2], Kind.GUID
+        yield from _of_snak(statement.mainsnak, Kind.STATEMENT)
+        for snak in statement.qualifiers:
+            yield from _of_snak(snak, Kind.QUALIFIER)
+        for reference in statement.references:
+            for snak in reference.snaks:
+                yield from _of_snak(snak, Kind.REFERENCE)
 
 
-def only_hidden(hidden: Iterable[str], visible: Iterable[str]) -> frozenset[str]:
-    """Those of the hidden texts that are long enough to tell, and not part of any visible one."""
-    shown = "\n".join(visible)
-    return frozenset(text for text in hidden if len(text) >= SHORTEST and text not in shown)
-
-
-def _of_snak(snak: Snak) -> Iterator[str]:
+def _of_snak(snak: Snak, kind: Kind) -> Iterator[tuple[str, Kind]]:
     if snak.value is not None:
-        yield from _of_value(snak.value)
+        yield from _of_value(snak.value, kind)
 
 
-def _of_value(value: DataValue) -> Iterator[str]:
+def _of_value(value: DataValue, kind: Kind) -> Iterator[tuple[str, Kind]]:
     match value.type:
         case "string":
-            yield value.value
+            yield value.value, kind
         case "monolingualtext":
-            yield value.value["text"]
+            yield value.value["text"], kind
         case "globecoordinate":
             # As JSON and RDF write them; a place is told by either number.
             for key in ("latitude", "longitude"):
-                yield json.dumps(value.value[key])
+                yield json.dumps(value.value[key]), Kind.COORDINATES
         case "time":
             # A year alone stands in many answers; a day tells.
             if value.value["precision"] >= 11:
-                yield value.value["time"].lstrip("+")[:10]
+                yield value.value["time"].lstrip("+")[:10], Kind.DATE
         case "quantity":
-            yield value.value["amount"].lstrip("+")
+            yield value.value["amount"].lstrip("+"), Kind.NUMBER

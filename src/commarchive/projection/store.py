@@ -12,13 +12,13 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from commarchive.model.archive import OutsidersSee
 from commarchive.model.entity import Entity
 from commarchive.model.ids import entity_type, sort_key
-from commarchive.policy.condition import CLOSED, Condition, all_of, read_canonical
+from commarchive.policy.condition import CLOSED, PUBLIC, Condition, all_of, read_canonical
 from commarchive.policy.guards import Guards
 from commarchive.projection import tables
 from commarchive.projection.history import History
@@ -133,11 +133,14 @@ class ProjectionStore:
         """One unredacted entity."""
         return self.get_many(connection, [id_]).get(id_)
 
-    def get_many(self, connection: Connection, ids: Iterable[str]) -> dict[str, Stored]:
-        """Unredacted entities by id; those that are not there are left out."""
-        found = {}
+    def get_many(
+        self, connection: Connection, ids: Iterable[str], *, among: ColumnElement[bool] | None = None
+    ) -> dict[str, Stored]:
+        """Unredacted entities by id; those that are not there, or not `among` these, are left out."""
+        entities, found = tables.entities, {}
+        query = select(entities) if among is None else select(entities).where(among)
         for some in _chunks(sorted(set(ids))):
-            for row in connection.execute(select(tables.entities).where(tables.entities.c.id.in_(some))):
+            for row in connection.execute(query.where(entities.c.id.in_(some))):
                 found[row.id] = _stored(row)
         return found
 
@@ -197,6 +200,13 @@ class ProjectionStore:
     def ids(self, connection: Connection) -> list[str]:
         """Every entity's id."""
         return list(connection.execute(select(tables.entities.c.id)).scalars())
+
+    def sample(self, connection: Connection, size: int) -> list[str]:
+        """Some entities at random, and as many again of those that not everyone sees."""
+        entities, public = tables.entities, select(tables.guards.c.id).where(tables.guards.c.condition == str(PUBLIC))
+        chosen = select(entities.c.id).order_by(func.random()).limit(size)
+        queries = (chosen, chosen.where(entities.c.guard.not_in(public)))
+        return sorted({id_ for query in queries for id_ in connection.execute(query).scalars()})
 
     def dependents(self, connection: Connection, ids: Iterable[str]) -> frozenset[str]:
         """Entities that speak of any of these."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from commarchive.model.archive import Archive
 from commarchive.register.consents import Consents
 from commarchive.register.holds import Holds
+from commarchive.register.justifications import Justifications
 from commarchive.register.members import Members
 from commarchive.register.protocols import Protocols
 from commarchive.register.releases import Releases
@@ -38,6 +39,7 @@ class Register:
         self.releases = Releases(self.store, self.archive, self.members)
         self.holds = Holds(self.store, self.members)
         self.consents = Consents(self.store, self.members)
+        self.justifications = Justifications(self.store, self.members)
 
     def follow(self) -> bool:
         """Take up definitions of protocols that another process put in force; says whether there were any."""

@@ -124,3 +124,17 @@ consents = Table(
     Index("consents_by_entity", "entity"),
 )
 """`statements`: JSON list of GUIDs, null for the whole record; `scope`: JSON list of words."""
+
+justifications = Table(
+    "justifications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("about", String(64), nullable=False),
+    Column("part", String(160), nullable=False),
+    Column("word", String(80), nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("person", String(255), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("why", Text, nullable=False),
+)
+"""Why a Label stands on something that is open, by the condition for which that was said."""

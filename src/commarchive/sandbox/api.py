@@ -6,6 +6,8 @@ Must not know: what modules do.
 
 from __future__ import annotations
 
+import sqlite3
+import unicodedata
 from collections.abc import Mapping
 
 from commarchive.sandbox import (
@@ -23,7 +25,7 @@ from commarchive.sandbox import (
 from commarchive.sandbox.accounts import Actor, normalize_name
 from commarchive.sandbox.answers import ApiError, failure, success
 from commarchive.sandbox.calls import Call, Engine, Module
-from commarchive.sandbox.params import extract, words
+from commarchive.sandbox.params import words
 from commarchive.sandbox.session import Session
 from commarchive.wikibase.transport import Request, Response
 
@@ -51,7 +53,7 @@ _ERROR_FORMATS = {"bc", "html", "none", "plaintext", "raw", "wikitext"}
 
 def answer(engine: Engine, session: Session, request: Request) -> Response:
     """Answer one request to `api.php`."""
-    given = {**request.params, **request.form}
+    given = {key: _composed(value) for key, value in {**request.params, **request.form}.items()}
     version = 2 if given.get("formatversion") in ("2", "latest") else 1
     error_format = given.get("errorformat", "bc")
     try:
@@ -61,6 +63,17 @@ def answer(engine: Engine, session: Session, request: Request) -> Response:
         return _run(call, request)
     except ApiError as error:
         return failure(error, version, engine.api_url, error_format if error_format in _ERROR_FORMATS else "bc")
+    except sqlite3.OperationalError as error:
+        # Another process held the file for very long; nothing was written.
+        trouble = ApiError(
+            "internal_api_error_DBQueryError", f"the wiki's file cannot be used now ({error})", status=503
+        )
+        return failure(trouble, version, engine.api_url)
+
+
+def _composed(text: str) -> str:
+    # MediaWiki composes all that comes in, and replaces what is no character.
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
 
 
 def sender(engine: Engine, session: Session) -> Actor:
@@ -85,7 +98,7 @@ def _run(call: Call, request: Request) -> Response:
         raise ApiError("readapidenied", "You need read permission to use this module.")
     if module.post and request.method != "POST":
         raise ApiError("mustbeposted", f'The "{name}" module requires a POST request.')
-    call.args = extract(module.params, given, prefix=module.prefix, high_limits=call.high_limits)
+    call.args = call.extract(module.params, module.prefix, name)
     _warn_of_unknown(call, name, module)
     result = module.handler(call)
     if "requestid" in given:

@@ -14,7 +14,7 @@ from commarchive.sandbox.accounts import Accounts, Actor
 from commarchive.sandbox.answers import Json, Warnings
 from commarchive.sandbox.datatypes import Datatypes
 from commarchive.sandbox.pages import Pages
-from commarchive.sandbox.params import Param
+from commarchive.sandbox.params import Param, Reader
 from commarchive.sandbox.session import Session
 from commarchive.sandbox.settings import WikiSettings
 from commarchive.sandbox.statements import Statements
@@ -64,6 +64,15 @@ class Call:
         """Whether the caller may ask for many things at once."""
         return self.actor.may("apihighlimits")
 
+    def extract(self, specs: Mapping[str, Param], prefix: str, module: str) -> dict[str, Any]:
+        """A module's own parameters.
+
+        Raises:
+            ApiError: one is missing or bad.
+        """
+        reader = Reader(self.given, self.high_limits, lambda text: self.warnings.say(module, text))
+        return reader.extract(specs, prefix)
+
     @property
     def store(self) -> Store:
         """The wiki's file."""
@@ -87,7 +96,6 @@ class Module:
 
     handler: Handler
     params: Mapping[str, Param] = field(default_factory=dict)
-    write: bool = False
     token: str | None = None
     open_to_all: bool = False
     post: bool = False

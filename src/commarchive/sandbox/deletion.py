@@ -83,14 +83,12 @@ MODULES = {
             "deletetalk": Param("boolean"),
             "watchlist": Param(),
         },
-        write=True,
         token="csrf",  # noqa: S106  the kind of token, not a token
         post=True,
     ),
     "undelete": Module(
         undelete,
         {"title": Param(required=True), "reason": Param(), "tags": Param(multi=True), "undeletetalk": Param("boolean")},
-        write=True,
         token="csrf",  # noqa: S106  the kind of token, not a token
         post=True,
     ),

@@ -133,7 +133,7 @@ def _answer(saved: Saved, statement: Json) -> Json:
 
 
 def _module(handler: Handler, params: dict[str, Param]) -> Module:
-    return Module(handler, {**params, **EDIT_PARAMS}, write=True, token="csrf", post=True)  # noqa: S106
+    return Module(handler, {**params, **EDIT_PARAMS}, token="csrf", post=True)  # noqa: S106
 
 
 MODULES = {

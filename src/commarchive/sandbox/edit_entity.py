@@ -33,9 +33,9 @@ _NAME = "wbeditentity"
 def edit_entity(call: Call) -> Json:
     """Make or change an entity."""
     args = call.args
-    _refuse_bad_selector(call)
     with call.store.write():
-        draft = _new(call) if args["id"] is None else load(call, parse_entity_id(args["id"]), args["baserevid"])
+        entity_id = _selected(call)
+        draft = _new(call) if entity_id is None else load(call, entity_id, args["baserevid"])
         data = _decode(args["data"])
         _refuse_bad_data(call, data, draft)
         if draft.page is None and draft.entity["type"] == "property":
@@ -57,7 +57,7 @@ def edit_entity(call: Call) -> Json:
     return {"entity": Raw(entity), "success": 1}
 
 
-def _refuse_bad_selector(call: Call) -> None:
+def _selected(call: Call) -> str | None:
     args = call.args
     if (args["site"] is None) != (args["title"] is None):
         raise wikibase_error("param-missing", Message("wikibase-api-illegal-id-or-site-page-selector"))
@@ -67,8 +67,12 @@ def _refuse_bad_selector(call: Call) -> None:
     if by_site and (args["id"] is not None or args["new"] is not None):
         raise wikibase_error("param-illegal", Message("wikibase-api-illegal-id-or-site-page-selector"))
     if by_site:
-        text = f"No entity found matching site link {args['site']}:{args['title']}"
-        raise worded_error("no-such-entity-link", text)
+        linked = call.pages.entity_of_link(args["site"], args["title"])
+        if linked is None:
+            text = f"No entity found matching site link {args['site']}:{args['title']}"
+            raise worded_error("no-such-entity-link", text)
+        return linked
+    return None if args["id"] is None else parse_entity_id(args["id"])
 
 
 def _new(call: Call) -> Draft:
@@ -117,7 +121,7 @@ def _refuse_bad_data(call: Call, data: Json, draft: Draft) -> None:
             raise worded_error("param-illegal", f"the data's `{key}` must be right or not be given")
     if call.args["clear"] and call.args["baserevid"] and page and page.latest != draft.base_revision:
         raise wikibase_error("editconflict", Message("wikibase-api-editconflict"))
-    if page is None and draft.entity["type"] == "property" and data.get("datatype") not in VALUE_TYPES:
+    if page is None and draft.entity["type"] == "property" and data.get("datatype") not in tuple(VALUE_TYPES):
         raise wikibase_error("param-illegal", Message("wikibase-api-not-recognized-datatype"))
 
 
@@ -256,7 +260,6 @@ MODULE = Module(
         "clear": Param("boolean"),
         **EDIT_PARAMS,
     },
-    write=True,
     token="csrf",  # noqa: S106  the kind of token, not a token
     post=True,
 )

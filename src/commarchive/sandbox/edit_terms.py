@@ -105,7 +105,7 @@ _PARAMS = {
 
 
 def _module(handler: Callable[[Call], Json], more: dict[str, Param]) -> Module:
-    return Module(handler, {**_PARAMS, **more}, write=True, token="csrf", post=True)  # noqa: S106
+    return Module(handler, {**_PARAMS, **more}, token="csrf", post=True)  # noqa: S106
 
 
 MODULES = {

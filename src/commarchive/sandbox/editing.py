@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Any
 
 from commarchive.model.ids import is_entity_id
 from commarchive.sandbox.answers import ApiError, Json, wikibase_error, worded_error
@@ -194,8 +193,3 @@ def _assign_id(call: Call, entity: Json) -> None:
         for statement in group:
             # Statements of a new entity got their GUIDs before it got its id.
             statement["id"] = f"{entity['id']}{statement['id']}"
-
-
-def edited(saved: Saved, **more: Any) -> Json:
-    """The member `entity` of an editing module's answer."""
-    return {**more, "lastrevid": saved.revision, "nochange": not saved.changed}

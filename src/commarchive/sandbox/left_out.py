@@ -26,7 +26,7 @@ LEFT_OUT = (
     LeftOut("output formats other than JSON", "every client of ours asks for JSON, which is the default here"),
     LeftOut("HTML pages", "the wiki is spoken to by programs; the gateway shows pages"),
     LeftOut("generators of `query`, and its other submodules", "nothing asks for them; they are refused by name"),
-    LeftOut("site links to other wikis", "no other wiki is known here; those of entities put here are kept and shown"),
+    LeftOut("new site links", "no other wiki is known here; those of entities put here are kept, shown and found"),
     LeftOut("lexemes, media info and entity schemas", "an archive's schemas use items and properties"),
     LeftOut("change tags", "accepted with an edit and not kept; a batch is known by its summary"),
     LeftOut("existence of files on Wikimedia Commons", "asking would need the network"),

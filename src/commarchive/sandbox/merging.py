@@ -204,14 +204,12 @@ MODULES = {
             "tags": Param(multi=True),
             "bot": Param("boolean"),
         },
-        write=True,
         token="csrf",  # noqa: S106  the kind of token, not a token
         post=True,
     ),
     "wbcreateredirect": Module(
         create_redirect,
         {"from": Param(required=True), "to": Param(required=True), "tags": Param(multi=True), "bot": Param("boolean")},
-        write=True,
         token="csrf",  # noqa: S106  the kind of token, not a token
         post=True,
     ),

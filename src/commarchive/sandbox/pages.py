@@ -82,8 +82,9 @@ class Pages:
         self._settings = settings
 
     def title(self, entity_id: str) -> str:
-        """The title of an entity's page."""
-        return f"{_NAMESPACE_NAMES[entity_type(entity_id)]}:{entity_id}"
+        """The title of an entity's page; that of an item in the main namespace is its bare id, as in Wikidata."""
+        kind = entity_type(entity_id)
+        return f"{_NAMESPACE_NAMES[kind]}:{entity_id}" if self._settings.namespace_of(kind) else entity_id
 
     def link(self, entity_id: str) -> str:
         """An entity as messages name it."""
@@ -95,11 +96,13 @@ class Pages:
 
     def entity_of_title(self, title: str) -> str | None:
         """The entity whose page has this title, whether it exists or not."""
-        prefix, _, rest = title.replace("_", " ").strip().partition(":")
+        prefix, colon, rest = title.replace("_", " ").strip().rpartition(":")
         entity_id = rest.strip()[:1].upper() + rest.strip()[1:]
-        if not is_entity_id(entity_id) or _NAMESPACE_NAMES[entity_type(entity_id)].lower() != prefix.strip().lower():
+        if not is_entity_id(entity_id):
             return None
-        return entity_id
+        expected = self.title(entity_id).rpartition(":")[0]
+        fits = prefix.strip().lower() == expected.lower() and bool(colon) == bool(expected)
+        return entity_id if fits else None
 
     def find(self, entity_id: str) -> Page | None:
         """The page of an entity, if it exists and is not deleted."""
@@ -155,6 +158,12 @@ class Pages:
             Revision(id_, page, parent, user, account, timestamp, comment, bool(bot), Hidden(hidden))
             for id_, page, parent, user, account, timestamp, comment, bot, hidden in rows
         ]
+
+    def entity_of_link(self, site: str, title: str) -> str | None:
+        """The item that a page of another site belongs to."""
+        sql = "SELECT entity FROM term WHERE type = 'item' AND kind = 'sitelink' AND language = ? AND text = ?"
+        found: str | None = self._store.value(sql, (site, title.replace("_", " ")))
+        return found
 
     def fresh_id(self, kind: str) -> str:
         """The next id of this type of entity; ids are never given twice."""
@@ -240,15 +249,16 @@ class Pages:
             rows = [(entity["id"], entity["type"], *term) for term in sorted(new)]
             self._store.execute_many("INSERT INTO term VALUES (?, ?, ?, ?, ?)", rows)
 
-    def delete(self, page: Page, edit: Edit) -> int:
+    def delete(self, page: Page, edit: Edit, *, suppress: bool = False) -> int:
         """Delete a page and return the id of the log entry; its revisions are kept, out of sight.
 
-        As in MediaWiki its edits leave the recent changes for good; only the deletion shows there.
+        As in MediaWiki its edits leave the recent changes for good; only the deletion shows there, and not even that if
+        it is suppressed.
         """
         self._store.execute("UPDATE page SET deleted = 1 WHERE id = ?", (page.id,))
         self._store.execute("DELETE FROM change WHERE page = ? AND type != 'log'", (page.id,))
         self._store.execute("DELETE FROM term WHERE entity = ?", (page.entity,))
-        return self.log("delete", "delete", page, edit)
+        return self.log("suppress" if suppress else "delete", "delete", page, edit)
 
     def undelete(self, page: Page, edit: Edit) -> int:
         """Restore a deleted page and return how many revisions that brings back."""

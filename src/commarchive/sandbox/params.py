@@ -6,7 +6,7 @@ Knows: MediaWiki's kinds of parameter and its codes for bad ones. Must not know:
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,59 +41,76 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def extract(
-    specs: Mapping[str, Param], given: Mapping[str, str], *, prefix: str = "", high_limits: bool = False
-) -> dict[str, Any]:
-    """The parameters' values, by name without the prefix; None where one is not given and has no default.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads parameters as they came; `warn` is told of values that are left aside."""
 
-    Raises:
-        ApiError: one is missing or bad.
-    """
-    return {name: _value(spec, prefix + name, given.get(prefix + name), high_limits) for name, spec in specs.items()}
+    given: Mapping[str, str]
+    high_limits: bool
+    warn: Callable[[str], None]
 
+    def extract(self, specs: Mapping[str, Param], prefix: str = "") -> dict[str, Any]:
+        """The parameters' values, by name without the prefix; None where one is not given and has no default.
 
-def _value(spec: Param, name: str, text: str | None, high_limits: bool) -> Any:  # noqa: FBT001
-    if spec.kind == "boolean":
-        return text is not None
-    if text is None or (text == "" and spec.required and not spec.multi):
-        if spec.required:
-            raise ApiError("missingparam", f'The "{name}" parameter must be set.')
-        return list(spec.default) if spec.multi and spec.default is not None else spec.default
-    if spec.multi:
-        return [_single(spec, name, part, high_limits) for part in _split(spec, name, text, high_limits)]
-    return _single(spec, name, text, high_limits)
+        Raises:
+            ApiError: one is missing or bad.
+        """
+        return {name: self._value(spec, prefix + name) for name, spec in specs.items()}
 
+    def _value(self, spec: Param, name: str) -> Any:
+        text = self.given.get(name)
+        if spec.kind == "boolean":
+            return text is not None
+        if text is None or (text == "" and spec.required):
+            if spec.required:
+                raise ApiError("missingparam", f'The "{name}" parameter must be set.')
+            return list(spec.default) if spec.multi and spec.default is not None else spec.default
+        if spec.multi:
+            return [self._single(spec, name, part) for part in self._split(spec, name, text)]
+        return self._single(spec, name, text)
 
-def _split(spec: Param, name: str, text: str, high_limits: bool) -> list[str]:  # noqa: FBT001
-    parts = text[1:].split(_SEPARATOR) if text.startswith(_SEPARATOR) else text.split("|")
-    if text == "":
-        if spec.required:
-            raise ApiError("missingparam", f'The "{name}" parameter must be set.')
-        return []
-    if text == "*" and spec.choices is not None:
-        return list(spec.choices)
-    limit = _MANY_HIGH if high_limits else _MANY
-    # A set of known values has no limit of its own below their number.
-    if len(parts) > limit and (spec.choices is None or len(parts) > len(spec.choices)):
-        raise ApiError(
-            "toomanyvalues",
-            f'Too many values supplied for parameter "{name}". The limit is {limit}.',
-            data={"parameter": name, "limit": limit, "lowlimit": _MANY, "highlimit": _MANY_HIGH},
-        )
-    return list(dict.fromkeys(parts))
+    def _split(self, spec: Param, name: str, text: str) -> list[str]:
+        if text == "":
+            return []
+        if text == "*" and spec.choices is not None:
+            return list(spec.choices)
+        parts = text[1:].split(_SEPARATOR) if text.startswith(_SEPARATOR) else text.split("|")
+        limit = _MANY_HIGH if self.high_limits else _MANY
+        # A set of known values has no limit of its own below their number.
+        if len(parts) > limit and (spec.choices is None or len(parts) > len(spec.choices)):
+            raise ApiError(
+                "toomanyvalues",
+                f'Too many values supplied for parameter "{name}". The limit is {limit}.',
+                data={"parameter": name, "limit": limit, "lowlimit": _MANY, "highlimit": _MANY_HIGH},
+            )
+        parts = list(dict.fromkeys(parts))
+        unknown = [part for part in parts if spec.choices is not None and part not in spec.choices]
+        if unknown:
+            plural = "s" if len(unknown) > 1 else ""
+            self.warn(f'Unrecognized value{plural} for parameter "{name}": {", ".join(unknown)}.')
+        return [part for part in parts if part not in unknown]
 
+    def _single(self, spec: Param, name: str, text: str) -> Any:
+        if spec.choices is not None and text not in spec.choices:
+            raise ApiError("badvalue", f'Unrecognized value for parameter "{name}": {text}.')
+        match spec.kind:
+            case "integer":
+                return _integer(spec, name, text)
+            case "limit":
+                return self._limit(spec, name, text)
+            case "timestamp":
+                return _timestamp(name, text)
+        return text
 
-def _single(spec: Param, name: str, text: str, high_limits: bool) -> Any:  # noqa: FBT001
-    if spec.choices is not None and text not in spec.choices:
-        raise ApiError("badvalue", f'Unrecognized value for parameter "{name}": {text}.')
-    match spec.kind:
-        case "integer":
-            return _integer(spec, name, text)
-        case "limit":
-            return _limit(spec, name, text, high_limits)
-        case "timestamp":
-            return _timestamp(name, text)
-    return text
+    def _limit(self, spec: Param, name: str, text: str) -> int:
+        most = (spec.most_high if self.high_limits else spec.most) or _MANY
+        if text == "max":
+            return most
+        number = _integer(Param(), name, text)
+        if not spec.least <= number <= most:
+            # MediaWiki clamps a limit and says so.
+            self.warn(f'The value "{number}" for parameter "{name}" must be between {spec.least} and {most}.')
+        return max(spec.least, min(number, most))
 
 
 def _integer(spec: Param, name: str, text: str) -> int:
@@ -105,16 +122,6 @@ def _integer(spec: Param, name: str, text: str) -> int:
             "outofrange", f'The value "{number}" for parameter "{name}" must be between {spec.least} and {spec.most}.'
         )
     return number
-
-
-def _limit(spec: Param, name: str, text: str, high_limits: bool) -> int:  # noqa: FBT001
-    most = (spec.most_high if high_limits else spec.most) or _MANY
-    if text == "max":
-        return most
-    if not re.fullmatch(r"[+-]?\d{1,18}", text.strip()):
-        raise ApiError("badinteger", f'Invalid value "{text}" for integer parameter "{name}".')
-    # MediaWiki clamps a limit and warns.
-    return max(spec.least, min(int(text), most))
 
 
 def _timestamp(name: str, text: str) -> str:

@@ -28,7 +28,7 @@ def normal_entity(engine: Engine, data: Json) -> Json:
     if not is_entity_id(entity_id):
         raise ValueError(f"`{entity_id}` is no entity id")
     kind = entity_type(entity_id)
-    if kind == "property" and data.get("datatype") not in VALUE_TYPES:
+    if kind == "property" and data.get("datatype") not in tuple(VALUE_TYPES):
         raise ValueError(f"property {entity_id} needs a datatype of {', '.join(VALUE_TYPES)}")
     try:
         decoded = decode_entity({**data, "type": kind, "id": entity_id})

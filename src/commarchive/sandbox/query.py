@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from commarchive.sandbox import query_changes, query_lists, query_meta, query_pages
+from commarchive.sandbox import query_changes, query_lists, query_meta, query_pages, query_search
 from commarchive.sandbox.answers import ApiError, Json
 from commarchive.sandbox.calls import Call, Module
-from commarchive.sandbox.params import Param, extract
+from commarchive.sandbox.params import Param
 
-_LISTS = {**query_changes.LISTS, **query_lists.LISTS}
+_LISTS = {**query_changes.LISTS, **query_lists.LISTS, **query_search.LISTS}
 _KINDS: Mapping[str, Mapping[str, Module | query_pages.PageModule]] = {
     "meta": query_meta.META,
     "list": _LISTS,
@@ -38,9 +38,9 @@ def query(call: Call) -> Json:
     merged = _Merged()
     with call.store.read():
         for name in call.args["meta"] or ():
-            merged.query |= _run(call, query_meta.META[name])
+            merged.query |= _run(call, name, query_meta.META[name])
         for name in call.args["list"] or ():
-            _take(merged.query, merged.lists, _run(call, _LISTS[name]))
+            _take(merged.query, merged.lists, _run(call, name, _LISTS[name]))
         if any(call.args[key] is not None for key in _PAGE_SET):
             _answer_pages(call, merged)
     result: Json = {}
@@ -61,13 +61,13 @@ def _answer_pages(call: Call, merged: _Merged) -> None:
     answer = page_set.answer()
     for name in call.args["prop"] or ():
         module = query_pages.PROPS[name]
-        args = extract(module.params, call.given, prefix=module.prefix, high_limits=call.high_limits)
+        args = call.extract(module.params, module.prefix, name)
         merged.props |= module.fill(replace(call, args=args), page_set)
     merged.query |= answer
 
 
-def _run(call: Call, module: Module) -> Json:
-    args = extract(module.params, call.given, prefix=module.prefix, high_limits=call.high_limits)
+def _run(call: Call, name: str, module: Module) -> Json:
+    args = call.extract(module.params, module.prefix, name)
     return module.handler(replace(call, args=args))
 
 

@@ -9,12 +9,9 @@ from commarchive.sandbox.accounts import Account, normalize_name
 from commarchive.sandbox.answers import Json
 from commarchive.sandbox.calls import Call, Module
 from commarchive.sandbox.params import Param, words
-from commarchive.sandbox.rows import Where, limit
+from commarchive.sandbox.rows import Where, block_facts, limit
 
-_USER_PROPS = words(
-    "blockinfo groups groupmemberships implicitgroups rights editcount registration emailable gender centralids "
-    "cancreate"
-)
+_USER_PROPS = words("blockinfo groups groupmemberships implicitgroups rights editcount registration")
 
 
 def all_pages(call: Call) -> Json:
@@ -47,46 +44,37 @@ def all_pages(call: Call) -> Json:
 
 def users(call: Call) -> Json:
     """Accounts by name or id, with groups, blocks and edit counts."""
-    args = call.args
-    wanted = args["prop"] or []
-    found: list[Json] = []
-    accounts = call.engine.accounts
-    for name in args["users"] or ():
-        account = accounts.find(name)
-        found.append(_user(account, wanted) if account else _no_user(name))
-    for text in args["userids"] or ():
-        account = accounts.by_id(int(text)) if text.isdigit() else None
-        found.append(
-            _user(account, wanted) if account else {"userid": int(text) if text.isdigit() else 0, "missing": True}
-        )
-    return {"users": found}
+    by_name = [_user_by_name(call, name) for name in call.args["users"] or ()]
+    by_id = [_user_by_id(call, account_id) for account_id in call.args["userids"] or ()]
+    return {"users": [*by_name, *by_id]}
 
 
-def _no_user(name: str) -> Json:
+def _user_by_name(call: Call, name: str) -> Json:
+    account = call.engine.accounts.find(name)
+    if account is not None:
+        return _user(call, account)
     canonical = normalize_name(name)
     return {"name": canonical, "missing": True} if canonical else {"name": name, "invalid": True}
 
 
-def _user(account: Account, wanted: list[str]) -> Json:
+def _user_by_id(call: Call, account_id: int) -> Json:
+    account = call.engine.accounts.by_id(account_id)
+    return {"userid": account_id, "missing": True} if account is None else _user(call, account)
+
+
+def _user(call: Call, account: Account) -> Json:
+    facts: Json = {
+        "editcount": account.edits,
+        "registration": account.registered,
+        "groups": list(account.effective_groups),
+        "groupmemberships": [{"group": group, "expiry": "infinity"} for group in account.groups],
+        "implicitgroups": ["*", "user", "autoconfirmed"],
+        "rights": sorted(call.engine.accounts.actor(account).rights),
+    }
+    wanted = call.args["prop"] or []
     row: Json = {"userid": account.id, "name": account.name}
-    if "editcount" in wanted:
-        row["editcount"] = account.edits
-    if "registration" in wanted:
-        row["registration"] = account.registered
-    if "groups" in wanted:
-        row["groups"] = list(account.effective_groups)
-    if "groupmemberships" in wanted:
-        row["groupmemberships"] = [{"group": group, "expiry": "infinity"} for group in account.groups]
-    if "blockinfo" in wanted and account.block is not None:
-        row |= {
-            "blockid": account.block.id,
-            "blockedby": account.block.by,
-            "blockedbyid": 0,
-            "blockreason": account.block.reason,
-            "blockedtimestamp": account.block.timestamp,
-            "blockexpiry": "infinite",
-        }
-    return row
+    row |= {key: fact for key, fact in facts.items() if key in wanted}
+    return row | (block_facts(account) if "blockinfo" in wanted else {})
 
 
 LISTS = {
@@ -109,7 +97,7 @@ LISTS = {
         {
             "prop": Param(multi=True, choices=_USER_PROPS),
             "users": Param(multi=True),
-            "userids": Param(multi=True),
+            "userids": Param("integer", multi=True),
         },
         prefix="us",
     ),

@@ -11,6 +11,7 @@ from commarchive.sandbox.calls import Call, Module
 from commarchive.sandbox.datatypes import VALUE_TYPES
 from commarchive.sandbox.languages import autonyms
 from commarchive.sandbox.params import Param, words
+from commarchive.sandbox.rows import block_facts
 
 _TOKENS = ("createaccount", "csrf", "deleteglobalaccount", "login", "patrol", "rollback", "userrights", "watch")
 _NAMESPACES = (
@@ -23,11 +24,7 @@ _NAMESPACES = (
 )
 _FIRST_NAMESPACE = -2
 _WITH_SUBPAGES = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 15}
-_USER_PROPS = words(
-    "groups rights blockinfo groupmemberships ratelimits editcount registrationdate hasmsg options implicitgroups "
-    "changeablegroups centralids email realname theoreticalratelimits unreadcount latestcontrib cancreateaccount "
-    "acceptlang"
-)
+_USER_PROPS = words("groups rights blockinfo groupmemberships ratelimits editcount registrationdate")
 
 
 def tokens(call: Call) -> Json:
@@ -41,8 +38,8 @@ def user_info(call: Call) -> Json:
     info: Json = {"id": call.actor.account_id, "name": call.actor.name}
     if account is None:
         info["anon"] = True
-    if "blockinfo" in props and account is not None and account.block is not None:
-        info |= block_info(call)
+    if "blockinfo" in props and account is not None:
+        info |= block_facts(account)
     if "groups" in props:
         info["groups"] = list(account.effective_groups) if account else ["*"]
     if "groupmemberships" in props:
@@ -58,24 +55,6 @@ def user_info(call: Call) -> Json:
     if "registrationdate" in props and account is not None:
         info["registrationdate"] = account.registered
     return {"userinfo": info}
-
-
-def block_info(call: Call) -> Json:
-    """The caller's block."""
-    block = call.actor.account.block if call.actor.account else None
-    if block is None:
-        return {}
-    return {
-        "blockid": block.id,
-        "blockedby": block.by,
-        "blockedbyid": 0,
-        "blockreason": block.reason,
-        "blockedtimestamp": block.timestamp,
-        "blockexpiry": "infinite",
-        "blocknocreate": False,
-        "blockpartial": False,
-        "systemblocktype": None,
-    }
 
 
 def _rate_limits(call: Call) -> Json:
@@ -146,8 +125,10 @@ def _namespaces(call: Call) -> Json:
         (settings.item_namespace, "Item", "wikibase-item"),
         (settings.property_namespace, "Property", "wikibase-property"),
     ):
-        result[str(number)] = {**_namespace(number, name, name, star), "defaultcontentmodel": model}
-        result[str(number + 1)] = _namespace(number + 1, f"{name} talk", f"{name} talk", star)
+        if number:
+            result[str(number)] = _namespace(number, name, name, star)
+            result[str(number + 1)] = _namespace(number + 1, f"{name} talk", f"{name} talk", star)
+        result[str(number)]["defaultcontentmodel"] = model
     return result
 
 

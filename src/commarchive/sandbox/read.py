@@ -21,7 +21,7 @@ _DEFAULT_PROPS = ("info", "sitelinks", "aliases", "labels", "descriptions", "cla
 
 
 def get_entities(call: Call) -> Json:
-    """Entities by their ids, or by site links, of which this wiki has only those put there."""
+    """Entities by their ids, or by pages of other sites that they are linked to."""
     args = call.args
     if args["ids"] is None and (not args["sites"] or not args["titles"]):
         raise wikibase_error("param-missing", Message("wikibase-api-illegal-ids-or-sites-titles-selector"))
@@ -38,8 +38,14 @@ def get_entities(call: Call) -> Json:
     with call.store.read():
         for entity_id in dict.fromkeys(ids):
             entities[entity_id] = _entity(call, entity_id)
-        for number, (site, title) in enumerate(_pairs(args["sites"] or (), args["titles"] or ()), 1):
-            entities[f"-{number}"] = {"site": site, "title": title, "missing": ""}
+        unlinked = 0
+        for site, title in _pairs(args["sites"] or (), args["titles"] or ()):
+            linked = call.pages.entity_of_link(site, title)
+            if linked is None:
+                unlinked += 1
+                entities[f"-{unlinked}"] = {"site": site, "title": title, "missing": ""}
+            else:
+                entities[linked] = _entity(call, linked)
     return {"entities": Raw(entities), "success": 1}
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from commarchive.sandbox.answers import ApiError
+from commarchive.sandbox.accounts import Account
+from commarchive.sandbox.answers import ApiError, Json
 from commarchive.sandbox.params import Param, words
 from commarchive.sandbox.settings import WikiSettings
 
@@ -99,3 +100,18 @@ def in_namespaces(settings: WikiSettings, where: Where, column: str, given: list
         if number in namespaces
     ]
     where.among(f"substr({column}, 1, 1)", letters)
+
+
+def block_facts(account: Account) -> Json:
+    """What is told of an account's block, nothing if it is not blocked."""
+    block = account.block
+    if block is None:
+        return {}
+    return {
+        "blockid": block.id,
+        "blockedby": block.by,
+        "blockedbyid": 0,
+        "blockreason": block.reason,
+        "blockedtimestamp": block.timestamp,
+        "blockexpiry": "infinite",
+    }

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from commarchive.model.ids import entity_type, is_entity_id, sort_key
+from commarchive.model.ids import entity_type, is_entity_id
 from commarchive.sandbox.answers import Json, Raw
 from commarchive.sandbox.calls import Call, Module
 from commarchive.sandbox.languages import autonyms, fallback_chain
@@ -53,22 +54,24 @@ def _matches(call: Call, most: int) -> list[_Match]:
     for exact in (True, False):
         for kind in ("label", "alias"):
             for language in languages:
-                for entity, matched in _terms(call, kind, language, text, exact=exact):
+                for entity, matched in _terms(call, kind, language, text, most + len(found), exact=exact):
                     found.setdefault(entity, _Match(entity, kind, language, matched))
                     if len(found) >= most:
                         return list(found.values())
     return list(found.values())
 
 
-def _terms(call: Call, kind: str, language: str, text: str, *, exact: bool) -> list[tuple[str, str]]:
+def _terms(call: Call, kind: str, language: str, text: str, most: int, *, exact: bool) -> list[tuple[Any, ...]]:
     if not text:
         return []
     condition, parameters = ("text = ?", [text]) if exact else ("text >= ? AND text < ?", [text, text + _GREATEST])
-    rows = call.store.rows(
-        f"SELECT entity, text FROM term WHERE type = ? AND kind = ? AND language = ? AND {condition}",  # noqa: S608
-        (call.args["type"], kind, language, *parameters),
+    return call.store.rows(
+        f"""
+        SELECT entity, min(text) FROM term WHERE type = ? AND kind = ? AND language = ? AND {condition}
+        GROUP BY entity ORDER BY length(entity), entity LIMIT ?
+        """,  # noqa: S608  the condition is ours, values are bound
+        (call.args["type"], kind, language, *parameters, most),
     )
-    return sorted(rows, key=lambda row: (*sort_key(row[0]), row[1]))
 
 
 def _match_by_id(call: Call) -> _Match | None:

@@ -81,6 +81,7 @@ class WikiSettings:
 
     `private`: only `custodian` may read, as an archive's vault is set up; otherwise everybody may read and edit.
     `base_url` has no slash at its end; `concept_base_uri` ends with one and defaults to `{base_url}/entity/`.
+    Items in namespace 0 have their bare ids as titles, as in Wikidata.
     `assigned_ids`: entities may be created with given ids (`Wiki.put`), so that the wiki stands in for Wikidata.
     """
 
@@ -117,7 +118,9 @@ WIKIDATA = WikiSettings(
     site_name="A stand-in for Wikidata",
     base_url="http://wikidata-stand-in.invalid",
     concept_base_uri="http://www.wikidata.org/entity/",
+    item_namespace=0,
+    property_namespace=120,
     limits=WIKIDATA_LIMITS,
     assigned_ids=True,
 )
-"""Settings of a wiki that stands in for Wikidata: its concept URIs, its limits, ids as given."""
+"""Settings of a wiki that stands in for Wikidata: its concept URIs, namespaces and limits, ids as given."""

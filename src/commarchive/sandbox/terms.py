@@ -18,7 +18,7 @@ from commarchive.sandbox.store import Store
 
 Json = dict[str, Any]
 Term = tuple[str, str, str]
-"""Kind (`label`, `description`, `alias`), language, text."""
+"""Kind (`label`, `description`, `alias`, `sitelink`), language or site, text or title."""
 
 _PROPERTY_ID = re.compile(r"\s*:?[Pp][1-9]\d{0,9}\s*")
 
@@ -114,6 +114,9 @@ def terms_of(entity: Json) -> Iterator[Term]:
     for language, group in entity["aliases"].items():
         for term in group:
             yield "alias", language, term["value"]
+    # Site links are found the same way.
+    for site, link in entity.get("sitelinks", {}).items():
+        yield "sitelink", site, link["title"]
 
 
 def refuse_conflicts(store: Store, entity: Json, before: Json | None, title: Callable[[str], str]) -> None:

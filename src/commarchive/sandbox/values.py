@@ -57,7 +57,8 @@ def _entity_id(value: Any) -> dict[str, Any]:
         raise BadValueError("an entity id value is an object")
     id_ = value.get("id")
     if id_ is None:
-        prefix = _PREFIXES.get(value.get("entity-type", ""))
+        kind = value.get("entity-type")
+        prefix = _PREFIXES.get(kind) if isinstance(kind, str) else None
         number = value.get("numeric-id")
         if prefix is None or isinstance(number, bool) or not isinstance(number, int | str):
             raise BadValueError("an entity id value has an `id`, or an `entity-type` and a `numeric-id`")

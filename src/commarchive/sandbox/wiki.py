@@ -204,6 +204,19 @@ class Wiki:
                 hidden |= part if wanted else Hidden(0)
             pages.hide(revision, hidden, page, self._maintenance(reason))
 
+    def delete(self, entity_id: str, *, suppress: bool = False, reason: str = "") -> None:
+        """Delete an entity's page; `suppress` keeps that out of the recent changes and the public log.
+
+        Raises:
+            NotFoundError: there is no such entity.
+        """
+        pages = self._engine.pages
+        with self._engine.store.write():
+            page = pages.find(entity_id)
+            if page is None:
+                raise NotFoundError(f"there is no entity {entity_id}")
+            pages.delete(page, self._maintenance(reason), suppress=suppress)
+
     def _maintenance(self, comment: str) -> Edit:
         return Edit(_MAINTENANCE, self._engine.stamp(), comment)
 

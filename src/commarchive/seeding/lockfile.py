@@ -123,7 +123,7 @@ def write_lock(folder: Path, lock: Lock) -> None:
             key: {"marker": intent.marker, "at": intent.at.isoformat()} for key, intent in lock.pending.items()
         }
     text = _HEAD + yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=10_000
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=10_000
     )
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=f".{LOCK_NAME}.", delete=False) as file:
         file.write(text)
@@ -170,14 +170,19 @@ class LockJournal:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes whatever a reader of YAML could take for something else than text, such as a marker like `12e4`."""
+    """One line for each slug; quotes what a reader of YAML could take for something else, such as a marker `12e4`."""
 
 
 def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if _PLAIN.fullmatch(text) else '"')
 
 
+def _list_node(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.SequenceNode:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=True)
+
+
 _Dumper.add_representer(str, _text_node)
+_Dumper.add_representer(list, _list_node)
 
 
 def _without(lock: Lock, keys: Iterable[str]) -> Lock:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from commarchive.errors import WikiOutcomeUnknownError, WikiRefusedError, WikiUnavailableError
@@ -28,6 +28,8 @@ Value = str | int | bool | Iterable[str] | None
 """A parameter: None and False leave it out, True is `1`, several texts are joined as MediaWiki wants them."""
 
 Json = dict[str, Any]
+
+T = TypeVar("T")
 
 ANONYMOUS_TOKEN = "+\\"  # noqa: S105 - what MediaWiki gives to those who are not logged in
 
@@ -41,7 +43,7 @@ _SESSION_LOST = frozenset(
 )
 
 
-def chunks(values: Iterable[str], size: int = MOST_VALUES) -> Iterator[list[str]]:
+def chunks(values: Iterable[T], size: int = MOST_VALUES) -> Iterator[list[T]]:
     """The values in lists short enough for one request."""
     left = iter(values)
     while some := list(islice(left, size)):
@@ -72,7 +74,7 @@ class ActionApi:
         assert_user: str | None = None,
         tries: int = 5,
         longest_wait: float = 60.0,
-        sign_in: Callable[[], None] | None = None,
+        sign_in: Callable[[], object] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.transport = transport

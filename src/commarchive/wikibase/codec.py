@@ -62,10 +62,7 @@ def decode_snak(data: Json) -> Snak:
 
 
 def encode_entity(entity: Entity, *, hashes: bool = True) -> dict[str, Any]:
-    """The entity as `wbgetentities` gives it (format version 1), without what only a page has (`pageid`, `ns`).
-
-    Hashes can be left out where nobody reads them: they take longer than all the rest.
-    """
+    """The entity as `wbgetentities` gives it (format version 1), without what only a page has (`pageid`, `ns`)."""
     data: dict[str, Any] = {"type": entity.type, "id": entity.id}
     if entity.datatype is not None:
         data["datatype"] = entity.datatype
@@ -91,7 +88,7 @@ def encode_statements(statements: Iterable[Statement], *, hashes: bool = True) -
 
 
 def encode_statement(statement: Statement, *, hashes: bool = True) -> dict[str, Any]:
-    """A statement with hashes and orders, keys as Wikibase has them."""
+    """A statement with orders, keys as Wikibase has them; edits go without hashes, which the wiki computes."""
     data: dict[str, Any] = {"mainsnak": encode_snak(statement.mainsnak, hashes=hashes), "type": "statement"}
     if statement.qualifiers:
         data["qualifiers"] = _encode_snaks(statement.qualifiers, hashes=hashes)
@@ -100,12 +97,12 @@ def encode_statement(statement: Statement, *, hashes: bool = True) -> dict[str, 
         data["id"] = statement.id
     data["rank"] = str(statement.rank)
     if statement.references:
-        data["references"] = [_encode_reference(each, hashes=hashes) for each in statement.references]
+        data["references"] = [_encode_reference(reference, hashes=hashes) for reference in statement.references]
     return data
 
 
 def encode_snak(snak: Snak, *, hashes: bool = True) -> dict[str, Any]:
-    """A snak with its hash."""
+    """A snak, with its hash unless it goes without."""
     data: dict[str, Any] = {"snaktype": str(snak.kind), "property": snak.property_id}
     if hashes:
         data["hash"] = snak.hash
@@ -116,9 +113,39 @@ def encode_snak(snak: Snak, *, hashes: bool = True) -> dict[str, Any]:
     return data
 
 
+def encode_edit(
+    *,
+    labels: Mapping[str, str] | None = None,
+    descriptions: Mapping[str, str] | None = None,
+    aliases: Mapping[str, Iterable[str]] | None = None,
+    removed_aliases: Mapping[str, Iterable[str]] | None = None,
+    statements: Iterable[Statement] = (),
+    removed: Iterable[str] = (),
+    datatype: str | None = None,
+) -> dict[str, Any]:
+    """What `wbeditentity` takes to set these terms, add and remove aliases and statements (these by GUID).
+
+    An empty label or description removes it. What is not named stays as it is.
+    """
+    data: dict[str, Any] = {} if datatype is None else {"datatype": datatype}
+    if labels:
+        data["labels"] = {lang: _encode_term(lang, text) for lang, text in labels.items()}
+    if descriptions:
+        data["descriptions"] = {lang: _encode_term(lang, text) for lang, text in descriptions.items()}
+    changed_aliases = [*_encode_aliases(aliases, "add"), *_encode_aliases(removed_aliases, "remove")]
+    if changed_aliases:
+        data["aliases"] = changed_aliases
+    claims = [encode_statement(statement, hashes=False) for statement in statements]
+    claims += [{"id": guid, "remove": ""} for guid in removed]
+    if claims:
+        data["claims"] = claims
+    return data
+
+
 def _encode_reference(reference: Reference, *, hashes: bool) -> dict[str, Any]:
     snaks = _encode_snaks(reference.snaks, hashes=hashes)
-    return {**({"hash": reference.hash} if hashes else {}), "snaks": snaks, "snaks-order": list(snaks)}
+    data: dict[str, Any] = {"hash": reference.hash} if hashes else {}
+    return {**data, "snaks": snaks, "snaks-order": list(snaks)}
 
 
 def _encode_snaks(snaks: Iterable[Snak], *, hashes: bool) -> dict[str, list[dict[str, Any]]]:
@@ -152,44 +179,9 @@ def _items(data: Any) -> Iterable[tuple[str, Any]]:
     return data.items() if data else ()
 
 
-def encode_edit(
-    *,
-    labels: Mapping[str, str] | None = None,
-    descriptions: Mapping[str, str] | None = None,
-    aliases: Mapping[str, Iterable[str]] | None = None,
-    statements: Iterable[Statement] = (),
-    removed: Iterable[str] = (),
-    datatype: str | None = None,
-) -> dict[str, Any]:
-    """What `wbeditentity` takes to set these terms, add these aliases and statements, and remove statements by GUID.
-
-    An empty label or description removes it. What is not named stays as it is.
-    """
-    data: dict[str, Any] = {} if datatype is None else {"datatype": datatype}
-    if labels:
-        data["labels"] = {lang: _encode_term(lang, text) for lang, text in labels.items()}
-    if descriptions:
-        data["descriptions"] = {lang: _encode_term(lang, text) for lang, text in descriptions.items()}
-    if aliases:
-        data["aliases"] = [
-            {"language": lang, "value": text, "add": ""} for lang, texts in aliases.items() for text in texts
-        ]
-    claims = [_without_hashes(encode_statement(statement)) for statement in statements]
-    claims += [{"id": guid, "remove": ""} for guid in removed]
-    if claims:
-        data["claims"] = claims
-    return data
+def _encode_aliases(aliases: Mapping[str, Iterable[str]] | None, verb: str) -> list[dict[str, str]]:
+    return [{"language": lang, "value": text, verb: ""} for lang, texts in (aliases or {}).items() for text in texts]
 
 
 def _encode_term(lang: str, text: str) -> dict[str, str]:
     return {"language": lang, "value": text} if text else {"language": lang, "remove": ""}
-
-
-def _without_hashes(data: Any) -> Any:
-    # The wiki computes them; one that differed would be refused.
-    match data:
-        case dict():
-            return {key: _without_hashes(value) for key, value in data.items() if key != "hash"}
-        case list():
-            return [_without_hashes(value) for value in data]
-    return data

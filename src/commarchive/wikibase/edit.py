@@ -10,7 +10,6 @@ it among the account's own contributions before anything is repeated; `once.py` 
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -18,6 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import orjson
 
 from commarchive.errors import AmbiguousError, WikiOutcomeUnknownError
 from commarchive.model.entity import Entity
@@ -48,7 +49,8 @@ class WikiEditor:
     """Writes with the API's account; every method may raise what `ActionApi.write` raises.
 
     `settle` is how many seconds a wiki may go on working on a request whose client has gone: before a write of unknown
-    outcome is looked for in vain, that long is waited. `bot` marks edits as a bot's.
+    outcome is looked for in vain, that long is waited. `bot` marks edits as a bot's. `tail` is what every summary ends
+    with. `warnings` are the names of the messages that came with the last edit, `wikibase-conflict-patched` say.
     """
 
     def __init__(
@@ -56,13 +58,16 @@ class WikiEditor:
         api: ActionApi,
         *,
         bot: bool = True,
+        tail: str = "",
         settle: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.api = api
         self.client = WikiClient(api)
+        self.warnings: tuple[str, ...] = ()
         self._bot = bot
+        self._tail = tail
         self._settle = settle
         self._clock = clock
         self._sleep = sleep
@@ -77,7 +82,8 @@ class WikiEditor:
     ) -> Entity:
         """Change what `data` names and nothing else; the wiki patches onto the newest revision or says `editconflict`.
 
-        `base_revision` is what `data` was computed from; without it the newest revision is overwritten.
+        `base_revision` is what `data` was computed from; without it the newest revision is overwritten. Where others
+        edited since, the entity returned is the base with `data`, as Wikibase answers; only its revision is certain.
         """
         return self._edit({"id": entity_id, "baserevid": base_revision}, data, summary, marker)
 
@@ -138,15 +144,21 @@ class WikiEditor:
     def _edit(self, target: Mapping[str, str | int | None], data: Json, summary: str, marker: str) -> Entity:
         answer = self.api.write(
             action="wbeditentity",
-            data=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
-            summary=marked(summary, marker),
+            data=orjson.dumps(data).decode(),
+            summary=f"{marked(summary, marker)} {self._tail}".rstrip(),
             bot=self._bot,
             **target,
         )
+        self.warnings = _warnings(answer)
         try:
             return decode_entity(answer["entity"])
         except (KeyError, TypeError, ValueError) as error:
             raise WikiOutcomeUnknownError("the wiki's answer to an edit carries no entity") from error
+
+
+def _warnings(answer: Json) -> tuple[str, ...]:
+    messages = (answer.get("warnings") or {}).get("wbeditentity", {}).get("messages", ())
+    return tuple(str(message.get("name", "")) for message in messages)
 
 
 def marked(summary: str, marker: str) -> str:

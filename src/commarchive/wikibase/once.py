@@ -33,6 +33,7 @@ _OF_ACCOUNT = frozenset(
         "writeapidenied",
     }
 )
+_OF_ACCOUNT_PREFIXES = ("abusefilter", "assert", "blocked", "http-")
 
 Send = Callable[[str], Entity]
 """Sends one write with the marker that it is given, and returns the entity as the wiki has it then."""
@@ -69,7 +70,8 @@ class Journal(Protocol):
 
 def concerns_account(error: WikiRefusedError) -> bool:
     """Whether a refusal is about the account or the wiki and not about what was written, so that all else stops too."""
-    return error.code in _OF_ACCOUNT or error.code.startswith(("abusefilter", "assert", "http-", "blocked"))
+    words = (error.code, *error.messages)
+    return error.code in _OF_ACCOUNT or any(word.startswith(_OF_ACCOUNT_PREFIXES) for word in words)
 
 
 class Writer:
@@ -109,6 +111,8 @@ class Writer:
             WikiRefusedError: likewise, since the account may not write any more.
             WikiOutcomeUnknownError: as before, and the write in question stays pending for `recover`.
         """
+        if not sends:
+            return {}
         now = self._editor.now()
         intents = [Intent(key, new_marker(), now) for key in sends]
         self._journal.begin(intents)

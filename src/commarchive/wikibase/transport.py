@@ -7,10 +7,11 @@ Two things carry requests: HTTP (`http.py`) and, without network, the embedded w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Response:
         Raises:
             ValueError: it is not JSON.
         """
-        return json.loads(self.body)
+        return orjson.loads(self.body)
 
 
 class Transport(Protocol):

@@ -1,0 +1,1 @@
+"""Pages for people: rendered here, without scripts, in the reader's language."""
