@@ -53,9 +53,10 @@ VISITOR, MEMBER, ELDER, STEWARD, NEIGHBOUR, FACILITATOR = (
 )
 SECOND = "Second"
 """Another steward, so that two can agree."""
+_VILLAGE = ("village", "elders", "singers", "everyone")
 PEOPLE: Mapping[str, tuple[Membership, ...]] = {
-    STEWARD: tuple(Membership(group, Role.STEWARD) for group in ("village", "elders", "singers")),
-    SECOND: tuple(Membership(group, Role.STEWARD) for group in ("village", "elders", "singers", "valley")),
+    STEWARD: tuple(Membership(group, Role.STEWARD) for group in _VILLAGE),
+    SECOND: tuple(Membership(group, Role.STEWARD) for group in (*_VILLAGE, "valley", "neighbours")),
     MEMBER: (Membership("village"),),
     ELDER: (Membership("village"), Membership("elders")),
     NEIGHBOUR: (Membership("valley"), Membership("neighbours")),
@@ -89,7 +90,9 @@ ARCHIVE = Archive(
             notice={"en": "Sing it only at dusk."},
             release=ReleaseRule.ONE_STEWARD,
         ),
-        "neighbours": AccessProtocol("neighbours", "valley", name={"en": "Neighbours"}),
+        "neighbours": AccessProtocol(
+            "neighbours", "valley", name={"en": "Neighbours"}, release=ReleaseRule.ONE_STEWARD
+        ),
     },
     default_condition="public",
     name={"en": "The hamlet's archive", "fi": "Kylän arkisto", "fr": "Les archives du hameau"},

@@ -13,6 +13,7 @@ from commarchive.gateway import Services, create_app
 from commarchive.identity import Identity
 from commarchive.model.archive import Archive
 from commarchive.model.entity import Entity
+from commarchive.model.schema import Control
 from commarchive.policy.mentions import Addresses
 from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, Rules
@@ -76,17 +77,19 @@ def recorded_archive(folder: Path) -> Iterator[Any]:
     """A gateway that serves this content, and a browser in front of it; `Admin` has an account."""
     archive = Archive("recorded", "UTC", name={"en": "Live Wikibase"}, base_url=BASE)
     everything = {entity.id: entity for entity in entities()}
-    vocabulary = Vocabulary(own=dict.fromkeys([*everything, "Q316"], "public"))
+    controls = {f"P{number}": control for number, control in enumerate(Control, start=900)}
+    vocabulary = Vocabulary(controls, own=dict.fromkeys([*everything, "Q316"], "public"))
     register = Register(f"sqlite:///{folder}/register.db", archive)
     projection = Projection(
         f"sqlite:///{folder}/projection.db", register, Rules(archive, vocabulary, Addresses.of([BASE]))
     )
     news = {id_: [_revision(entity.revision, entity)] for id_, entity in everything.items()}
-    news["Q316"] = [
+    twin = [
         _revision(653, Entity("Q316", "item", {"en": "duplicate"}, revision=653)),
-        _revision(659, None, "Q314"),
+        _revision(655, None, "Q314", parent=653),
     ]
-    projection._filler.take_in(news, DATATYPES.get)
+    assert projection._filler.take_in(news, DATATYPES.get) == []
+    assert projection._filler.take_in({"Q316": twin}, DATATYPES.get, anew=frozenset({"Q316"})) == []
     with writing(projection._store.engine) as connection:
         projection._store.set_meta(connection, FILLED, "by hand")
     with Wiki(folder / "wiki.db") as wiki:
@@ -97,5 +100,5 @@ def recorded_archive(folder: Path) -> Iterator[Any]:
     register.close()
 
 
-def _revision(id_: int, entity: Entity | None, redirect_to: str | None = None) -> Revision:
-    return Revision(id_, 0, datetime(2026, 11, 23, tzinfo=UTC), "Admin", "", entity, redirect_to)
+def _revision(id_: int, entity: Entity | None, redirect_to: str | None = None, *, parent: int = 0) -> Revision:
+    return Revision(id_, parent, datetime(2026, 11, 23, tzinfo=UTC), "Admin", "", entity, redirect_to)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import true
 
 from commarchive.errors import ClosedError
 from commarchive.gateway import create_app
@@ -194,7 +195,7 @@ def test_a_closed_archive_serves_nothing_and_says_when_to_ask_again(own, monkeyp
     def closed(*_: Any) -> Any:
         raise ClosedError(f"lost {canary('zqitemlabel')}")
 
-    monkeypatch.setattr(own.register.store, "state", closed)
+    monkeypatch.setattr(own.register.store, "witness", closed)
     client = own.new_client()
     for path in (f"/item/{own.ids['open']}", "/", "/browse", "/wiki/Special:EntityData/Q1.json", "/healthz"):
         answer = client.get(path)
@@ -222,7 +223,7 @@ def test_health_is_well_while_closed_records_stay_closed(archive):
 
 def test_health_notices_when_a_closed_record_is_served(own, monkeypatch):
     # As if guards had been lost: everybody satisfies every guard.
-    monkeypatch.setattr("commarchive.projection.reader.holds", lambda *_: True)
+    monkeypatch.setattr(View, "_visible", lambda *_: true())
     monkeypatch.setattr("commarchive.policy.redact.holds", lambda *_: True)
     answer = own.new_client().get("/healthz")
     assert (answer.status_code, answer.text) == (503, "not well\n")

@@ -9,7 +9,7 @@ import pytest
 
 from commarchive.identity import Identity
 from commarchive.model.archive import AccessProtocol, Archive, Community
-from commarchive.policy.standing import Membership
+from commarchive.policy.standing import Membership, Role
 from commarchive.register import Register
 from commarchive.register.members import HOST
 from commarchive.sandbox import Wiki
@@ -17,6 +17,7 @@ from commarchive.wikibase.api import ActionApi
 from commarchive.wikibase.auth import login
 
 PASSWORD = "a password that is long enough"
+STEWARD = "Steward"
 ARCHIVE = Archive(
     "hamlet",
     "Europe/Helsinki",
@@ -52,7 +53,8 @@ def wiki(tmp_path):
 @pytest.fixture
 def register(tmp_path, clock):
     register = Register(f"sqlite:///{tmp_path}/register.db", ARCHIVE, clock=clock)
-    register.members.set("Aino", Membership("village"), by=HOST)
+    register.members.set(STEWARD, Membership("village", Role.STEWARD), by=HOST)
+    register.members.set("Aino", Membership("village"), by=STEWARD)
     yield register
     register.close()
 

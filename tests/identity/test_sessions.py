@@ -90,9 +90,9 @@ def test_reading_does_not_write_every_time(identity, register, clock, token):
 
 
 def test_a_session_is_no_change_of_the_register(identity, register):
-    before = register.store.state()
+    before = register.store.witness()
     identity.sign_in("Aino", PASSWORD, address=HERE)
-    assert register.store.state() == before
+    assert register.store.witness() == before
 
 
 def test_a_forms_token_belongs_to_one_secret_and_one_kind_of_form(identity, token):

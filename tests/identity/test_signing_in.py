@@ -10,10 +10,10 @@ import pytest
 from commarchive.errors import RefusedError, WikiError, WikiOutcomeUnknownError, WikiUnavailableError
 from commarchive.identity import Identity
 from commarchive.identity.attempts import MOST_BY_ACCOUNT, MOST_BY_ADDRESS, WINDOW, TooManyAttemptsError, account_key
-from commarchive.policy.standing import VISITOR, Membership, Principal
+from commarchive.policy.standing import VISITOR, Membership, MembershipState, Principal
 from commarchive.sandbox import Fault, FaultKind
 from commarchive.wikibase.transport import Request, Response
-from tests.identity.conftest import PASSWORD
+from tests.identity.conftest import PASSWORD, STEWARD
 
 HERE = "192.0.2.1"
 
@@ -206,11 +206,8 @@ def test_the_database_holds_no_token_and_no_name_of_those_who_tried(identity, re
 
 
 def test_a_block_in_the_register_acts_on_sessions_that_are_open(identity, register):
-    from commarchive.policy.standing import MembershipState
-    from commarchive.register.members import HOST
-
     session = identity.session(identity.sign_in("Aino", PASSWORD, address=HERE))
-    register.members.set("Aino", Membership("village", state=MembershipState.BLOCKED), by=HOST)
+    register.members.set("Aino", Membership("village", state=MembershipState.BLOCKED), by=STEWARD)
     assert identity.principal(session).memberships[0].state is MembershipState.BLOCKED
 
 

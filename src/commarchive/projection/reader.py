@@ -239,13 +239,11 @@ class View:
 
         `where` is as in `items`: only these entities are counted.
         """
-        facets, entities = tables.facets, tables.entities
+        facets = tables.facets
         count = func.count(facets.c.entity.distinct())
-        # What is only known to exist is never listed, not as a value either.
-        listed = select(entities.c.id).where(self._visible(entities))
         query = (
             select(facets.c.value, count)
-            .where((facets.c.property == property_id) & self._visible(facets) & facets.c.value.in_(listed))
+            .where((facets.c.property == property_id) & self._visible(facets) & self._is_listed(facets.c.value))
             .group_by(facets.c.value)
         )
         for other, value in (where or {}).items():
@@ -255,12 +253,11 @@ class View:
 
     def facets(self, *, where: Mapping[str, str] | None = None) -> list[tuple[str, int]]:
         """Properties whose values are entities, with how many entities have each, most first; all as `values`."""
-        facets, entities = tables.facets, tables.entities
+        facets = tables.facets
         count = func.count(facets.c.entity.distinct())
-        listed = select(entities.c.id).where(self._visible(entities))
         query = (
             select(facets.c.property, count)
-            .where(self._visible(facets) & facets.c.value.in_(listed) & facets.c.property.in_(listed))
+            .where(self._visible(facets) & self._is_listed(facets.c.value) & self._is_listed(facets.c.property))
             .group_by(facets.c.property)
         )
         for other, value in (where or {}).items():
@@ -384,6 +381,13 @@ class View:
         if self.standing.custodian:
             return true()
         return _among(self._connection, table.c.guard if guard is None else guard, self._satisfied)
+
+    def _is_listed(self, id_: Column[str]) -> ColumnElement[bool]:
+        # What is only known to exist is never listed, not as a value either.
+        entities, redirects = tables.entities, tables.redirects
+        seen = select(entities.c.id).where(self._visible(entities))
+        led_to = select(redirects.c.id).where(self._visible(redirects) & redirects.c.target.in_(seen))
+        return id_.in_(seen) | id_.in_(led_to)
 
     def _with_value(self, property_id: str, value: str) -> Select[tuple[str]]:
         facets = tables.facets
