@@ -84,11 +84,12 @@ def recorded_archive(folder: Path) -> Iterator[Any]:
         f"sqlite:///{folder}/projection.db", register, Rules(archive, vocabulary, Addresses.of([BASE]))
     )
     news = {id_: [_revision(entity.revision, entity)] for id_, entity in everything.items()}
-    news["Q316"] = [
+    twin = [
         _revision(653, Entity("Q316", "item", {"en": "duplicate"}, revision=653)),
-        _revision(659, None, "Q314"),
+        _revision(655, None, "Q314", parent=653),
     ]
-    projection._filler.take_in(news, DATATYPES.get)
+    assert projection._filler.take_in(news, DATATYPES.get) == []
+    assert projection._filler.take_in({"Q316": twin}, DATATYPES.get, anew=frozenset({"Q316"})) == []
     with writing(projection._store.engine) as connection:
         projection._store.set_meta(connection, FILLED, "by hand")
     with Wiki(folder / "wiki.db") as wiki:
@@ -99,5 +100,5 @@ def recorded_archive(folder: Path) -> Iterator[Any]:
     register.close()
 
 
-def _revision(id_: int, entity: Entity | None, redirect_to: str | None = None) -> Revision:
-    return Revision(id_, 0, datetime(2026, 11, 23, tzinfo=UTC), "Admin", "", entity, redirect_to)
+def _revision(id_: int, entity: Entity | None, redirect_to: str | None = None, *, parent: int = 0) -> Revision:
+    return Revision(id_, parent, datetime(2026, 11, 23, tzinfo=UTC), "Admin", "", entity, redirect_to)

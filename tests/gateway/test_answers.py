@@ -195,7 +195,7 @@ def test_a_closed_archive_serves_nothing_and_says_when_to_ask_again(own, monkeyp
     def closed(*_: Any) -> Any:
         raise ClosedError(f"lost {canary('zqitemlabel')}")
 
-    monkeypatch.setattr(own.register.store, "state", closed)
+    monkeypatch.setattr(own.register.store, "witness", closed)
     client = own.new_client()
     for path in (f"/item/{own.ids['open']}", "/", "/browse", "/wiki/Special:EntityData/Q1.json", "/healthz"):
         answer = client.get(path)
