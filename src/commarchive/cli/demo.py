@@ -5,14 +5,19 @@ Knows: how to tell the story. Must not know: what happens in it.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from commarchive.cli import frame
+from commarchive.cli.serve import run
 from commarchive.errors import ExitCode
 from commarchive.proof.demo import Demo
+
+PORT = 8000
+"""Where the demo is served: the address that its files name."""
 
 
 @frame.command("demo")
@@ -23,7 +28,8 @@ from commarchive.proof.demo import Demo
 def command(cli: frame.Frame, folder: Path) -> int:
     """Stand up an illustrative archive beside a real inventory, and show who sees what.
 
-    Exits with 1 when any step was not as promised.
+    In a terminal it is then served until interrupted; otherwise the command ends. Exits with 1 when any step was not as
+    promised.
     """
     demo = Demo(folder)
     steps = []
@@ -33,4 +39,12 @@ def command(cli: frame.Frame, folder: Path) -> int:
         for fact in step.facts:
             cli.note(f"   {fact}")
     cli.table([asdict(count) for count in demo.counts], ["person", "records", "statements", "hits"])
-    return ExitCode.DONE if all(step.as_promised for step in steps) else ExitCode.FAILED
+    if not all(step.as_promised for step in steps):
+        return ExitCode.FAILED
+    if sys.stdout.isatty() and not cli.is_json:
+        cli.table(
+            [{"sign_in_as": person, "password": password} for person, password in demo.accounts().items()],
+            ["sign_in_as", "password"],
+        )
+        run(cli, demo.folder, host="127.0.0.1", port=PORT)
+    return ExitCode.DONE

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Engine, create_engine
 
 from commarchive.cli import frame
+from commarchive.cli.words import account
 from commarchive.deploy.locking import one_at_a_time
 from commarchive.deploy.opening import propose_release
 from commarchive.deploy.services import open_archive
@@ -42,7 +43,9 @@ _KEPT = ["file", "line", "entity", "what"]
     help="How its columns become records.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-@click.option("--release-by", metavar="STEWARD", help="Propose to release what was taken in, as this steward.")
+@click.option(
+    "--release-by", metavar="STEWARD", callback=account, help="Propose to release what was taken in, as this steward."
+)
 @frame.pass_frame
 def command(cli: frame.Frame, file: Path, mapping_file: Path, release_by: str | None, *, dry_run: bool) -> int:
     r"""Take a table of records in; rows that were taken in before are changed only where they changed.

@@ -10,7 +10,7 @@ from datetime import datetime
 import click
 
 from commarchive.cli import frame
-from commarchive.cli.words import BY, WHY, instant
+from commarchive.cli.words import BY, WHY, account, instant
 from commarchive.deploy.services import open_archive
 from commarchive.policy.standing import Membership, MembershipState, Role
 
@@ -29,7 +29,7 @@ def command() -> None:
 
 
 @command.command("add")
-@click.argument("person")
+@click.argument("person", callback=account)
 @click.argument("group")
 @_ROLE
 @click.option("--until", callback=instant, help="When it ends, such as 2031-01-01.")
@@ -53,7 +53,7 @@ def add(
 
 
 @command.command("remove")
-@click.argument("person")
+@click.argument("person", callback=account)
 @click.argument("group")
 @_ROLE
 @BY

@@ -10,6 +10,7 @@ import json
 import click
 
 from commarchive.cli import frame
+from commarchive.cli.words import account
 from commarchive.deploy.services import open_archive
 from commarchive.errors import NotFoundError
 from commarchive.wikibase.codec import encode_entity
@@ -17,7 +18,7 @@ from commarchive.wikibase.codec import encode_entity
 
 @frame.command("read")
 @click.argument("entity")
-@click.option("--as", "person", default="visitor", show_default=True, help="Whose eyes to look with.")
+@click.option("--as", "person", default="visitor", show_default=True, callback=account, help="Whose eyes to look with.")
 @click.option("--explain", "explained", is_flag=True, help="Say for each part who may see it and why, for stewards.")
 @frame.pass_frame
 def command(cli: frame.Frame, entity: str, person: str, *, explained: bool) -> None:

@@ -5,6 +5,8 @@ Knows: words, and how an archive's services become what a gateway serves from. M
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import uvicorn
 from starlette.types import ASGIApp
@@ -29,7 +31,12 @@ def command(cli: frame.Frame, host: str, port: int, proxy: str | None) -> None:
     Example:
       commarchive serve --port 8080
     """
-    with open_archive(cli.folder) as archive, archive.wiki() as wiki:
+    run(cli, cli.folder, host=host, port=port, proxy=proxy)
+
+
+def run(cli: frame.Frame, folder: Path, *, host: str, port: int, proxy: str | None = None) -> None:
+    """Serve the archive in a folder until interrupted."""
+    with open_archive(folder) as archive, archive.wiki() as wiki:
         parts = (archive.manifest, archive.ids, archive.register, archive.projection)
         app = create_app(services_of(*parts, wiki.new_session, wiki.client.api))
         cli.note(f"{archive.manifest.archive.base_url} is served at http://{host}:{port}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from commarchive.cli import frame
+from commarchive.cli.words import account
 from commarchive.deploy.services import open_archive
 from commarchive.errors import UsageError
 
@@ -15,7 +16,9 @@ from commarchive.errors import UsageError
 @frame.command("sync")
 @click.option("--rebuild", is_flag=True, help="Forget everything and read every stored revision again.")
 @click.option("--reconcile", is_flag=True, help="Compare every record with the wiki's.")
-@click.option("--attest", metavar="STEWARD", help="Accept a register that was restored, on a steward's word.")
+@click.option(
+    "--attest", metavar="STEWARD", callback=account, help="Accept a register that was restored, on a steward's word."
+)
 @frame.pass_frame
 def command(cli: frame.Frame, attest: str | None, *, rebuild: bool, reconcile: bool) -> None:
     r"""Take in what changed in the wiki.

@@ -9,7 +9,21 @@ from datetime import UTC, datetime
 
 import click
 
-BY = click.option("--by", default="host", show_default=True, help="Who does this; their roles decide.")
+from commarchive.register.members import HOST
+
+_NOBODY = ("visitor", HOST)
+"""Words that stand for no account."""
+
+
+def account(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """A person's name as a wiki spells names of accounts: the first letter large, spaces for underscores."""
+    if value is None or value in _NOBODY:
+        return value
+    name = value.replace("_", " ").strip()
+    return name[:1].upper() + name[1:]
+
+
+BY = click.option("--by", default=HOST, show_default=True, callback=account, help="Who does this; their roles decide.")
 WHY = click.option("--why", default="", help="The reason, for the audit; without names of restricted things.")
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 

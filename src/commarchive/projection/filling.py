@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,7 @@ from commarchive.errors import ClosedError
 from commarchive.policy.condition import CLOSED, PUBLIC, Condition
 from commarchive.policy.mentions import mentioned
 from commarchive.policy.ratchet import Restriction
+from commarchive.policy.said import Said
 from commarchive.projection.replay import Datatype, Replay, Replayed, newly_readable
 from commarchive.projection.rows import rows_of
 from commarchive.projection.rules import Rules
@@ -191,7 +193,7 @@ class Filler:
             if one.redirect is not None:
                 store.put_redirect(connection, id_, one.redirect, one.revision)
         written = {id_: one.stored for id_, one in mine.items() if one.stored is not None}
-        self._put_guards(connection, written, held)
+        self._put_guards(connection, written, held, {id_: one.said for id_, one in mine.items() if one.said})
         changed = {id_ for id_, know in store.know(connection, mine).items() if know != before[id_]}
         for some in _chunks(touched):
             known = store.know(connection, some)
@@ -203,11 +205,17 @@ class Filler:
         for some in _chunks(sorted(concerned)):
             self._put_rows(connection, store.get_many(connection, some))
 
-    def _put_guards(self, connection: Connection, stored: dict[str, Stored], held: frozenset[str]) -> None:
+    def _put_guards(
+        self,
+        connection: Connection,
+        stored: dict[str, Stored],
+        held: frozenset[str],
+        said: Mapping[str, Said] = MappingProxyType({}),
+    ) -> None:
         memory = self._register.releases.memory(stored)
         for id_, one in stored.items():
-            guards = self._rules.guards(self._rules.said(one.entity), memory[id_], held=id_ in held)
-            stored[id_] = replace(one, guards=guards)
+            says = said.get(id_) or self._rules.said(one.entity)
+            stored[id_] = replace(one, guards=self._rules.guards(says, memory[id_], held=id_ in held))
         self._store.put(connection, list(stored.values()))
 
     def _put_rows(self, connection: Connection, stored: Mapping[str, Stored]) -> None:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from commarchive.model.archive import OutsidersSee
 from commarchive.model.entity import Entity, Reference, Snak, Statement, TermKind
 from commarchive.policy import targets
@@ -165,11 +167,12 @@ class _Atoms:
         own = guards.part(targets.statement(guid))
         spoken_of = mentioned(main, self._addresses)
         base = (self._base(main), own, *self._of_snak(main))
-        yield Atom(_hash("main", guid, statement.rank, main.hash), self._join(*base), spoken_of)
+        yield Atom(_hash("main", guid, statement.rank, _content(main)), self._join(*base), spoken_of)
         for snak in statement.qualifiers:
             part = guards.part(targets.qualifiers(guid, snak.property_id))
             condition = self._join(self._base(main, snak), own, part, *self._of_snak(main), *self._of_snak(snak))
-            yield Atom(_hash("qualifier", guid, snak.hash), condition, spoken_of | mentioned(snak, self._addresses))
+            content = _hash("qualifier", guid, _content(snak))
+            yield Atom(content, condition, spoken_of | mentioned(snak, self._addresses))
         for reference in statement.references:
             yield from self._of_reference(statement, reference, (guards.entity, own, *self._of_snak(main)), spoken_of)
 
@@ -180,7 +183,8 @@ class _Atoms:
         part = self._guards.part(targets.reference(guid, targets.reference_key(reference, self._controls)))
         for snak in reference.snaks:
             condition = self._join(*base, part, *self._of_snak(snak))
-            yield Atom(_hash("reference", guid, snak.hash), condition, spoken_of | mentioned(snak, self._addresses))
+            content = _hash("reference", guid, _content(snak))
+            yield Atom(content, condition, spoken_of | mentioned(snak, self._addresses))
 
     def _base(self, *snaks: Snak) -> Condition:
         # Where outsiders see metadata, whoever knows of the entity sees what is marked safe.
@@ -213,6 +217,11 @@ def _shown(entity: Entity, redacted: Entity) -> Iterator[bool]:
     for statement in entity.statements:
         for snak in statement.snaks():
             yield id(snak) in left
+
+
+def _content(snak: Snak) -> str:
+    value = None if snak.value is None else [snak.value.type, snak.value.value]
+    return orjson.dumps([snak.property_id, snak.kind, value], option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _hash(*parts: str) -> str:

@@ -34,23 +34,26 @@ class TermRow:
     language: str
     text: str
     folded: str
-    guard: Condition
+    guard: int
 
 
 @dataclass(slots=True)
 class Rows:
-    """Rows derived from one entity."""
+    """Rows derived from one entity; a guard is its place in `guards`, because conditions are slow to compare."""
 
+    guards: list[Condition] = field(default_factory=list)
     terms: list[TermRow] = field(default_factory=list)
-    words: dict[tuple[str, Condition], int] = field(default_factory=dict)
-    facets: set[tuple[str, str, Condition]] = field(default_factory=set)
+    words: dict[tuple[str, int], int] = field(default_factory=dict)
+    facets: set[tuple[str, str, int]] = field(default_factory=set)
     mentions: set[str] = field(default_factory=set)
+    _places: dict[Condition, int] = field(default_factory=dict)
 
-    def guards(self) -> Iterator[Condition]:
-        """Every guard that a row carries, with repetitions."""
-        yield from (term.guard for term in self.terms)
-        yield from (guard for _, guard in self.words)
-        yield from (guard for *_, guard in self.facets)
+    def place(self, guard: Condition) -> int:
+        """The place of a guard."""
+        if guard not in self._places:
+            self._places[guard] = len(self.guards)
+            self.guards.append(guard)
+        return self._places[guard]
 
 
 def fold(text: str) -> str:
@@ -70,7 +73,7 @@ def rows_of(entity: Entity, guards: Guards, vocabulary: Vocabulary, addresses: A
     """The rows of an entity."""
     rows = Rows()
     for kind, language, text in _terms(entity):
-        guard = all_of((guards.entity, guards.part(targets.term(kind, language))))
+        guard = rows.place(all_of((guards.entity, guards.part(targets.term(kind, language)))))
         if kind is not TermKind.DESCRIPTION:
             rows.terms.append(TermRow(kind, language, text, fold(text), guard))
         _add_words(rows, text, guard, _WEIGHTS[kind])
@@ -78,7 +81,7 @@ def rows_of(entity: Entity, guards: Guards, vocabulary: Vocabulary, addresses: A
         for snak in statement.snaks():
             rows.mentions |= {id_ for id_ in mentioned(snak, addresses) if is_entity_id(id_)}
         if statement.property_id not in vocabulary.controls and is_readable(statement.mainsnak):
-            guard = statement_guard(statement, guards, addresses, know)
+            guard = rows.place(statement_guard(statement, guards, addresses, know))
             value = statement.mainsnak.value.entity_id if statement.mainsnak.value else None
             if value is not None and statement.rank is not Rank.DEPRECATED:
                 rows.facets.add((statement.property_id, value, guard))
@@ -119,6 +122,6 @@ def _text(snak: Snak) -> str | None:
     return snak.text
 
 
-def _add_words(rows: Rows, text: str, guard: Condition, weight: int) -> None:
+def _add_words(rows: Rows, text: str, guard: int, weight: int) -> None:
     for word in words_of(text):
         rows.words[word, guard] = max(weight, rows.words.get((word, guard), 0))

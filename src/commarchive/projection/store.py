@@ -105,11 +105,12 @@ class ProjectionStore:
     def put_rows(self, connection: Connection, rows: Mapping[str, Rows]) -> None:
         """Keep the rows of entities, in place of those that were kept."""
         self._forget_rows(connection, list(rows))
-        ids = self._ids(connection, (condition for each in rows.values() for condition in each.guards()))
+        ids = self._ids(connection, (condition for each in rows.values() for condition in each.guards))
+        numbers = {id_: [ids[guard] for guard in each.guards] for id_, each in rows.items()}
         for table, values in (
-            (tables.terms, [v for id_, each in rows.items() for v in _term_values(id_, each, ids)]),
-            (tables.words, [v for id_, each in rows.items() for v in _word_values(id_, each, ids)]),
-            (tables.facets, [v for id_, each in rows.items() for v in _facet_values(id_, each, ids)]),
+            (tables.terms, [v for id_, each in rows.items() for v in _term_values(id_, each, numbers[id_])]),
+            (tables.words, [v for id_, each in rows.items() for v in _word_values(id_, each, numbers[id_])]),
+            (tables.facets, [v for id_, each in rows.items() for v in _facet_values(id_, each, numbers[id_])]),
             (tables.mentions, [{"entity": id_, "mentioned": m} for id_, each in rows.items() for m in each.mentions]),
         ):
             if values:
@@ -243,15 +244,20 @@ class ProjectionStore:
     def _ids(self, connection: Connection, conditions: Iterable[Condition]) -> dict[Condition, int]:
         """The numbers of conditions; those that have none yet are given one. Digests, for texts may be long."""
         wanted = {_digest(condition): condition for condition in dict.fromkeys(conditions)}
-        table, found = tables.guards, dict[str, int]()
-        for some in _chunks(list(wanted)):
-            for row in connection.execute(select(table.c.id, table.c.digest).where(table.c.digest.in_(some))):
-                found[row.digest] = row.id
-        for digest, condition in wanted.items():
-            if digest not in found:
-                result = connection.execute(insert(table).values(digest=digest, condition=str(condition)))
-                found[digest] = result.inserted_primary_key[0] if result.inserted_primary_key else 0
+        found = _known_guards(connection, wanted)
+        new = [{"digest": each, "condition": str(wanted[each])} for each in wanted.keys() - found.keys()]
+        if new:
+            connection.execute(insert(tables.guards), new)
+            found |= _known_guards(connection, [row["digest"] for row in new])
         return {condition: found[digest] for digest, condition in wanted.items()}
+
+
+def _known_guards(connection: Connection, digests: Iterable[str]) -> dict[str, int]:
+    table, found = tables.guards, dict[str, int]()
+    for some in _chunks(list(digests)):
+        for row in connection.execute(select(table.c.id, table.c.digest).where(table.c.digest.in_(some))):
+            found[row.digest] = row.id
+    return found
 
 
 def _digest(condition: Condition) -> str:
@@ -263,7 +269,7 @@ def _delete(connection: Connection, column: Any, ids: Sequence[str]) -> None:
         connection.execute(delete(column.table).where(column.in_(some)))
 
 
-def _term_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator[dict[str, Any]]:
+def _term_values(id_: str, rows: Rows, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
     for term in rows.terms:
         yield {
             "entity": id_,
@@ -272,18 +278,18 @@ def _term_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator
             "language": term.language,
             "text": term.text,
             "folded": term.folded,
-            "guard": ids[term.guard],
+            "guard": numbers[term.guard],
         }
 
 
-def _word_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator[dict[str, Any]]:
+def _word_values(id_: str, rows: Rows, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
     for (word, guard), weight in rows.words.items():
-        yield {"word": word, "entity": id_, "weight": weight, "guard": ids[guard]}
+        yield {"word": word, "entity": id_, "weight": weight, "guard": numbers[guard]}
 
 
-def _facet_values(id_: str, rows: Rows, ids: Mapping[Condition, int]) -> Iterator[dict[str, Any]]:
+def _facet_values(id_: str, rows: Rows, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
     for property_id, value, guard in rows.facets:
-        yield {"entity": id_, "property": property_id, "value": value, "guard": ids[guard]}
+        yield {"entity": id_, "property": property_id, "value": value, "guard": numbers[guard]}
 
 
 def _upsert(connection: Connection, table: Any, values: Mapping[str, Any], *, key: str) -> None:
@@ -314,7 +320,8 @@ def _stored(row: Any) -> Stored:
 
 
 def _encode_body(entity: Entity) -> bytes:
-    return orjson.dumps({**encode_entity(entity), "lastrevid": entity.revision, "modified": entity.modified})
+    data = encode_entity(entity, hashes=False)
+    return orjson.dumps({**data, "lastrevid": entity.revision, "modified": entity.modified})
 
 
 def _encode_guards(guards: Guards) -> bytes:

@@ -6,6 +6,7 @@ Knows: the order of the story, and what each step promises. Must not know: how a
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from commarchive.deploy.opening import propose_release
 from commarchive.deploy.services import Services, open_archive
-from commarchive.deploy.wiki import WikiConnection, connect
+from commarchive.deploy.wiki import WikiConnection, connect, embedded_wiki
 from commarchive.errors import ApprovalError, UsageError
 from commarchive.gateway import create_app
 from commarchive.gateway.opening import services_of
@@ -64,6 +65,14 @@ class Demo:
         """Tell the whole story, step by step."""
         yield from self.prepare()
         yield from self.publish()
+
+    def accounts(self) -> dict[str, str]:
+        """Accounts in the demo's wiki for its people, each with a password made for this run; by name."""
+        passwords = {person: secrets.token_urlsafe(9) for person in people.EVERYBODY}
+        with embedded_wiki(load_manifest(self.folder)) as wiki:
+            for person, password in passwords.items():
+                wiki.create_account(person, password)
+        return passwords
 
     def publish(self) -> Iterator[Step]:
         """The part of the story that leaves the archive, and comes back."""
@@ -134,7 +143,7 @@ class Demo:
             f"a second run: {again.writes} writes",
         )
         promised = report.created > 0 and len(report.rejected) == rejected and again.writes == 0
-        return Step(f"{table} taken in by the {by}", facts, promised)
+        return Step(f"{table} taken in by the {by.lower()}", facts, promised)
 
     def _before(self, archive: Services) -> Step:
         waiting = archive.register.releases.proposals(state="open")

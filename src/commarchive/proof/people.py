@@ -9,13 +9,13 @@ from commarchive.policy.standing import Membership, Role
 from commarchive.register import Register
 
 VISITOR = "visitor"
-MEMBER = "member"
-ELDER = "elder"
-STEWARD = "steward"
-SECOND_STEWARD = "second-steward"
-DATA_STEWARD = "data-steward"
-REVIEWER = "reviewer"
-FACILITATOR = "facilitator"
+MEMBER = "Member"
+ELDER = "Elder"
+STEWARD = "Steward"
+SECOND_STEWARD = "Second steward"
+DATA_STEWARD = "Data steward"
+REVIEWER = "Reviewer"
+FACILITATOR = "Facilitator"
 
 READERS = (VISITOR, MEMBER, ELDER, STEWARD, FACILITATOR)
 """Whose eyes the demo looks with."""
@@ -37,6 +37,10 @@ _MEMBERSHIPS: tuple[tuple[str, str, Role, str], ...] = (
     (FACILITATOR, "village", Role.FACILITATOR, STEWARD),
     (FACILITATOR, "inventory", Role.FACILITATOR, DATA_STEWARD),
 )
+
+
+EVERYBODY = tuple(dict.fromkeys(person for person, *_ in _MEMBERSHIPS))
+"""Everybody with an account of their own."""
 
 
 def settle(register: Register) -> None:

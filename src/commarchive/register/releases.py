@@ -81,12 +81,14 @@ class Releases:
         if not any(_unknown(self.memory(seen), seen).values()):
             return
         with self._store.changing() as change:
-            for entity, new in _unknown(_memory(change.connection, seen), seen).items():
-                for r in new:
-                    values = {"target": r.target, "value": r.value, "revision": r.revision, "family": r.family}
-                    change.connection.execute(insert(tables.restrictions).values(entity=entity, **values))
-                    change.touch([entity])
-            if change.entities:
+            new = [
+                {"entity": entity, "target": r.target, "value": r.value, "revision": r.revision, "family": r.family}
+                for entity, restrictions in _unknown(_memory(change.connection, seen), seen).items()
+                for r in restrictions
+            ]
+            if new:
+                change.connection.execute(insert(tables.restrictions), new)
+                change.touch(str(row["entity"]) for row in new)
                 change.record(ARCHIVE, "restrictions-seen", "", entities=sorted(change.entities))
 
     def memory(self, entities: Iterable[str]) -> dict[str, Memory]:
@@ -230,16 +232,11 @@ class Releases:
             self._release(change, found, by)
 
     def _release(self, change: Change, proposal: Proposal, by: str) -> None:
-        for entity, release in proposal.releases:
-            change.connection.execute(
-                insert(tables.releases).values(
-                    entity=entity,
-                    target=release.target,
-                    value=release.value,
-                    revision=release.revision,
-                    proposal=proposal.id,
-                )
-            )
+        rows = [
+            {"entity": entity, "target": r.target, "value": r.value, "revision": r.revision, "proposal": proposal.id}
+            for entity, r in proposal.releases
+        ]
+        change.connection.execute(insert(tables.releases), rows)
         entities = sorted({entity for entity, _ in proposal.releases})
         _set_state(change.connection, proposal.id, "done")
         change.record(by, "released", str(proposal.id), entities=entities, agreed=sorted(proposal.approved_by))

@@ -61,7 +61,7 @@ def decode_snak(data: Json) -> Snak:
     )
 
 
-def encode_entity(entity: Entity) -> dict[str, Any]:
+def encode_entity(entity: Entity, *, hashes: bool = True) -> dict[str, Any]:
     """The entity as `wbgetentities` gives it (format version 1), without what only a page has (`pageid`, `ns`)."""
     data: dict[str, Any] = {"type": entity.type, "id": entity.id}
     if entity.datatype is not None:
@@ -71,7 +71,7 @@ def encode_entity(entity: Entity) -> dict[str, Any]:
     data["aliases"] = {
         lang: [{"language": lang, "value": text} for text in texts] for lang, texts in entity.aliases.items() if texts
     }
-    data["claims"] = encode_statements(entity.statements)
+    data["claims"] = encode_statements(entity.statements, hashes=hashes)
     if entity.type == "item":
         data["sitelinks"] = {
             site: {"site": site, "title": title, "badges": []} for site, title in entity.sitelinks.items()
@@ -79,11 +79,11 @@ def encode_entity(entity: Entity) -> dict[str, Any]:
     return data
 
 
-def encode_statements(statements: Iterable[Statement]) -> dict[str, list[dict[str, Any]]]:
+def encode_statements(statements: Iterable[Statement], *, hashes: bool = True) -> dict[str, list[dict[str, Any]]]:
     """Statements grouped by property."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for statement in statements:
-        groups.setdefault(statement.property_id, []).append(encode_statement(statement))
+        groups.setdefault(statement.property_id, []).append(encode_statement(statement, hashes=hashes))
     return groups
 
 
