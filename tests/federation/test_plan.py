@@ -247,3 +247,9 @@ def test_the_plan_says_the_same_as_data(element: World):
     assert lines[0]["format"] == "commarchive-plan/1"
     assert [step["mode"] for step in lines[1]["edit"]["steps"]] == [Mode.CREATED] * 3
     assert lines[-1] == {"end": {"edits": 1, "left_out": 0, "new_items": 0, "steps": 3}}
+
+
+@pytest.mark.parametrize("choice", [("Q21", "banana"), ("banana", "Q42"), ("Q21", "P31"), ("Q21$1", "Q42")])
+def test_a_choice_that_is_none_is_refused(element: World, choice: tuple[str, str]):
+    with pytest.raises(UsageError, match="is no choice"):
+        element.plan(choices=dict([choice]))

@@ -270,3 +270,17 @@ def test_a_patched_edit_is_noted(world: World, planned):
     rows = [row for row in world.ledger.rows(record=FIDDLING) if row.state == "confirmed"]
     assert {row.warnings for row in rows} == {("wikibase-conflict-patched",)}
     assert json.dumps(world.standing(THERE_FIDDLING)["labels"]["fi"])
+
+
+def test_what_is_in_doubt_at_another_target_is_not_looked_for_here(world: World, planned):
+    from dataclasses import replace
+
+    from commarchive.federation.ledger import Row, State
+    from commarchive.federation.steps import Mode
+
+    elsewhere = Row(
+        State.SENT, Mode.CREATED, "f" * 64, "f" * 12, "Q99", "Q99$1", marker="0" * 16, site="https://other.example/"
+    )
+    world.ledger.append([replace(elsewhere, sent_at="2027-01-15T12:00:00+00:00")])
+    world.apply(planned)
+    assert [row.record for row in world.ledger.under_way()] == ["Q99"]

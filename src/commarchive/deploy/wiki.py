@@ -34,6 +34,9 @@ SETTLE_SECONDS = 60.0
 _MAXLAG = 5
 """Seconds; what Wikimedia asks of whatever runs by itself."""
 
+_PATIENT = 12
+"""How often a busy target is asked again: lag there comes and goes in minutes."""
+
 NewSession = Callable[[], Transport]
 """Opens a new session with a wiki, signed in as nobody."""
 
@@ -114,7 +117,7 @@ def connect_target(federation: FederationConfig, folder: Path, contact: str) -> 
         api = ActionApi(new_session(), maxlag=_MAXLAG)
         yield WikiConnection(WikiClient(api), WikiEditor(api), new_session)
         return
-    yield _signed_in(new_session, account.name, account.password.resolve().reveal(), maxlag=_MAXLAG)
+    yield _signed_in(new_session, account.name, account.password.resolve().reveal(), maxlag=_MAXLAG, tries=_PATIENT)
 
 
 def user_agent(contact: str) -> str:
@@ -123,7 +126,13 @@ def user_agent(contact: str) -> str:
 
 
 def _signed_in(
-    new_session: NewSession, name: str, password: str, *, maxlag: int | None = None, settle: float = SETTLE_SECONDS
+    new_session: NewSession,
+    name: str,
+    password: str,
+    *,
+    maxlag: int | None = None,
+    settle: float = SETTLE_SECONDS,
+    tries: int = 5,
 ) -> WikiConnection:
     transport = new_session()
     account = login(transport, name, password)
@@ -131,6 +140,7 @@ def _signed_in(
         transport,
         maxlag=maxlag,
         assert_user=account.name,
+        tries=tries,
         sign_in=lambda: _again(transport, name, password),
     )
     return WikiConnection(WikiClient(api), WikiEditor(api, settle=settle), new_session, settle)

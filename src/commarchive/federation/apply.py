@@ -120,7 +120,7 @@ class _Run:
         self._plan = plan
         self._by = by
         self._progress = progress
-        self._journal = LedgerJournal(federation.ledger, target)
+        self._journal = LedgerJournal(federation.ledger, target, federation.site)
         self._editor = WikiEditor(
             target.api,
             bot=means.bot,

@@ -33,19 +33,21 @@ class Answer:
 class LedgerJournal:
     """Keeps intents in the ledger.
 
-    `edits`: those that are about to be sent, by key, each with the rows it comes to. `answers`: what the target said.
+    `site`: how the ledger names the target. `edits`: those that are about to be sent, by key, each with the rows it
+    comes to. `answers`: what the target said.
     """
 
     ledger: Ledger
     target: Target
+    site: str
     edits: dict[str, list[Row]] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
 
     def pending(self) -> list[Intent]:
-        """Edits that were about to be sent when an earlier run ended."""
+        """Edits that were about to be sent to this target when an earlier run ended."""
         self.edits = {}
         intents = {}
-        for row in self.ledger.under_way():
+        for row in self.ledger.under_way(self.site):
             key = f"{row.plan}/{row.record}"
             self.edits.setdefault(key, []).append(row)
             intents[key] = Intent(key, row.marker, datetime.fromisoformat(row.sent_at))

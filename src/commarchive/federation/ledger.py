@@ -191,11 +191,14 @@ class Ledger:
         with self._store.reading() as connection:
             return sorted(connection.execute(query).scalars(), key=sort_key)
 
-    def under_way(self) -> list[Row]:
-        """Rows of edits that were about to be sent, and of which it is not known what became of them."""
+    def under_way(self, site: str | None = None) -> list[Row]:
+        """Rows of edits that were about to be sent (to one target), and of which nobody knows what became of them."""
         newest: dict[tuple[str, str, str], Row] = {}
+        query = select(rows).where(rows.c.marker != "").order_by(rows.c.seq)
+        if site is not None:
+            query = query.where(rows.c.site == site)
         with self._store.reading() as connection:
-            for mapping in connection.execute(select(rows).where(rows.c.marker != "").order_by(rows.c.seq)).mappings():
+            for mapping in connection.execute(query).mappings():
                 row = _row(mapping)
                 key = (row.marker, row.record, row.statement)
                 if row.state in UNDER_WAY:

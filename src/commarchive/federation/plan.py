@@ -176,6 +176,8 @@ def write_plan(path: Path, header: Header, entries: Iterable[Entry]) -> Plan:
         except BaseException:
             made.unlink()
             raise
+    # For others to read, too: a plan is there to be approved by somebody else.
+    made.chmod(0o644)
     made.replace(path)
     return seals.plan(path, header, counts)
 

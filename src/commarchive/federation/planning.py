@@ -14,6 +14,7 @@ from commarchive.errors import UsageError
 from commarchive.federation.approve import need_author
 from commarchive.federation.blockers import Block, Blocker
 from commarchive.federation.compare import Comparison
+from commarchive.federation.counterparts import NEW
 from commarchive.federation.local import Local, Saying
 from commarchive.federation.past import Past
 from commarchive.federation.plan import Entry, Header, Kind, Plan, write_plan
@@ -45,12 +46,17 @@ def plan_publication(
     The target is read; nothing is written there, nor here but for the file at `path`.
 
     Raises:
-        UsageError: something that was asked for is no record's id.
+        UsageError: something that was asked for is no record's id, or a choice is none.
         RefusedError: the author is neither data steward nor steward of anything here.
         ConflictError: the target is not the one that the mapping is for.
         ClosedError, WikiUnavailableError, WikiRefusedError: the archive or the target cannot be read.
     """
     need_author(federation, author)
+    for here, there in (choices or {}).items():
+        if there != NEW and not (is_item_id(here) and is_item_id(there)):
+            raise UsageError(
+                f"`{here}={there}` is no choice", hint="`Q7=Q42`, `Q7=new`, or a statement's GUID with `=new`"
+            )
     header = Header(
         kind=Kind.PUBLISH,
         archive=federation.archive.id,
