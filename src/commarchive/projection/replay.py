@@ -207,7 +207,7 @@ def _silent(said: Said) -> Said:
         said,
         readable={},
         property_defaults={},
-        default=CLOSED,
+        default=PUBLIC,
         stewards=frozenset(),
         readable_state=RecordState.LIVE,
         readable_outsiders_see=None,
