@@ -20,7 +20,7 @@ from commarchive.policy.vocabulary import Vocabulary
 from commarchive.projection import Projection, Rules
 from commarchive.register import Register
 from commarchive.register.store import Clock, utc_now
-from commarchive.seeding.lockfile import load_lock
+from commarchive.seeding.lockfile import read_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,24 @@ def open_archive(folder: Path, *, clock: Clock = utc_now) -> Iterator[Services]:
         ClosedError: a database cannot be opened.
     """
     manifest = load_manifest(folder)
-    ids = load_lock(manifest.folder)
+    lock = read_lock(manifest.folder)
     register = Register(manifest.register_url, manifest.archive, clock=clock)
     try:
-        projection = Projection(manifest.projection_url, register, rules_of(manifest, ids, register))
+        projection = Projection(
+            manifest.projection_url, register, rules_of(manifest, lock.ids, register, concept_base=lock.wiki)
+        )
         try:
-            yield Services(manifest, ids, register, projection)
+            yield Services(manifest, lock.ids, register, projection)
         finally:
             projection.close()
     finally:
         register.close()
 
 
-def rules_of(manifest: Manifest, ids: SchemaIds, register: Register) -> Rules:
-    """What guards depend on besides the wiki and the register; protocols as they are in force."""
-    addresses = Addresses.of([manifest.archive.base_url, manifest.wiki.url])
+def rules_of(manifest: Manifest, ids: SchemaIds, register: Register, *, concept_base: str) -> Rules:
+    """What guards depend on besides the wiki and the register; protocols as they are in force.
+
+    `concept_base` is how the wiki's own concept URIs begin, in units above all; their host may be another than its own.
+    """
+    addresses = Addresses.of([manifest.archive.base_url, manifest.wiki.url, concept_base])
     return Rules(register.archive, Vocabulary.of(manifest.schema, ids), addresses)

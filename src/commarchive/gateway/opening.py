@@ -37,11 +37,16 @@ def services_of(
         new_session: opens a session with its wiki, in which somebody can be signed in.
         service: the wiki as its service account sees it, to ask for groups and blocks.
     """
+    return services_with(manifest, ids, projection, Identity(register, new_session, service=lambda: service))
+
+
+def services_with(manifest: Manifest, ids: SchemaIds, projection: Projection, identity: Identity) -> Services:
+    """What a gateway of this archive serves from, to whom `identity` says."""
     rights = manifest.rights
     return Services(
         archive=manifest.archive,
         projection=projection,
-        identity=Identity(register, new_session, service=lambda: service),
+        identity=identity,
         vocabulary=Vocabulary.of(manifest.schema, ids),
         rights=RdfRights(rights.url, rights.text) if rights else RdfRights(),
         formatters={

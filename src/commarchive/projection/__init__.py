@@ -217,18 +217,21 @@ class Projection:
         """
         hidden: dict[str, Kind] = {}
         visible: dict[str, Texts] = {}
+        controls = self._rules.vocabulary.controls.keys()
         guids: set[str] = set()
         foreign: set[str] = set()
         with self.view(self._register.members.principal(person)) as view, reading(self._store.engine) as connection:
             ids = self._store.ids(connection)
             for id_ in ids:
                 stored, shown = self._store.get(connection, id_), view.entity(id_)
-                seen = texts_of(shown.entity) if shown is not None else {}
+                seen = texts_of(shown.entity, controls) if shown is not None else {}
                 if shown is not None:
                     visible[id_] = seen
                     foreign |= {text for text in seen if is_entity_id(text)}
                 if stored is not None:
-                    hidden |= {text: kind for text, kind in texts_of(stored.entity).items() if text not in seen}
+                    hidden |= {
+                        text: kind for text, kind in texts_of(stored.entity, controls).items() if text not in seen
+                    }
                     guids |= {statement.id for statement in stored.entity.statements}
         return Horizon(
             hidden=only_hidden(hidden, visible, frozenset(STUB_LABELS.values())),

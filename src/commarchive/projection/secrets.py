@@ -7,7 +7,7 @@ of them to anybody.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,9 +53,12 @@ class Horizon:
     foreign: frozenset[str]
 
 
-def texts_of(entity: Entity) -> dict[str, Kind]:
-    """Every text of an entity that would tell of it wherever it stood: terms, values, coordinates, GUIDs."""
-    return dict(_texts_of(entity))
+def texts_of(entity: Entity, controls: Container[str] = ()) -> dict[str, Kind]:
+    """Every text of an entity that would tell of it wherever it stood: terms, values, coordinates, GUIDs.
+
+    What stands in a control (such as the name of a community) is a word of the archive's own, and tells of nothing.
+    """
+    return dict(_texts_of(entity, controls))
 
 
 def only_hidden(hidden: Texts, visible: Mapping[str, Texts], also: frozenset[str]) -> dict[str, Kind]:
@@ -64,7 +67,7 @@ def only_hidden(hidden: Texts, visible: Mapping[str, Texts], also: frozenset[str
     return {text: kind for text, kind in hidden.items() if len(text) >= SHORTEST and text.casefold() not in shown}
 
 
-def _texts_of(entity: Entity) -> Iterator[tuple[str, Kind]]:
+def _texts_of(entity: Entity, controls: Container[str]) -> Iterator[tuple[str, Kind]]:
     for text in entity.labels.values():
         yield text, Kind.LABEL
     for text in entity.descriptions.values():
@@ -74,12 +77,12 @@ def _texts_of(entity: Entity) -> Iterator[tuple[str, Kind]]:
             yield text, Kind.ALIAS
     for statement in entity.statements:
         yield statement.id.partition("$")[2], Kind.GUID
-        yield from _of_snak(statement.mainsnak, Kind.STATEMENT)
-        for snak in statement.qualifiers:
-            yield from _of_snak(snak, Kind.QUALIFIER)
-        for reference in statement.references:
-            for snak in reference.snaks:
-                yield from _of_snak(snak, Kind.REFERENCE)
+        parts = [(statement.mainsnak, Kind.STATEMENT)]
+        parts += [(snak, Kind.QUALIFIER) for snak in statement.qualifiers]
+        parts += [(snak, Kind.REFERENCE) for reference in statement.references for snak in reference.snaks]
+        for snak, kind in parts:
+            if snak.property_id not in controls:
+                yield from _of_snak(snak, kind)
 
 
 def _of_snak(snak: Snak, kind: Kind) -> Iterator[tuple[str, Kind]]:

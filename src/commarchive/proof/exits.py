@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import cycle, product
 
 from commarchive.projection.secrets import Kind
 from commarchive.proof.asking import Question
@@ -19,6 +19,8 @@ from commarchive.proof.asking import Question
 API = "/w/api.php"
 _DATA = "/wiki/Special:EntityData/"
 _BATCH = 50
+_FEW = 5
+"""Of how many records a variant is asked that differs from another in nothing but its spelling."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,11 @@ def _search(guesses: Guesses) -> Iterator[Question]:
 
 def _pages(path: str, ids: Callable[[Guesses], Iterable[str]]) -> Asking:
     def ask(guesses: Guesses) -> Iterator[Question]:
-        for id_ in ids(guesses):
+        for language, id_ in zip(cycle(guesses.languages), ids(guesses), strict=False):
             yield Question(f"{path}{id_}")
-            yield Question(f"{path}{id_.lower()}")
-        for language, id_ in product(guesses.languages, ids(guesses)):
             yield Question(f"{path}{id_}", {"lang": language})
+        for id_ in list(ids(guesses))[:_FEW]:
+            yield Question(f"{path}{id_.lower()}")
 
     return ask
 
@@ -107,18 +109,17 @@ def _all_ids(guesses: Guesses) -> Iterable[str]:
 
 def _concept(guesses: Guesses) -> Iterator[Question]:
     accepted = ("text/html", "application/json", "text/turtle;q=0.9, application/rdf+xml;q=0.8", "image/png")
-    for id_ in guesses.ids:
+    for accept, id_ in zip(cycle(accepted), guesses.ids, strict=False):
         yield Question(f"/entity/{id_}")
-        for accept in accepted:
-            yield Question(f"/entity/{id_}", headers={"accept": accept})
+        yield Question(f"/entity/{id_}", headers={"accept": accept})
 
 
 def _data(ending: str) -> Asking:
     def ask(guesses: Guesses) -> Iterator[Question]:
         for id_ in guesses.ids:
             yield Question(f"{_DATA}{id_}.{ending}")
+        for id_ in guesses.ids[:_FEW]:
             yield Question(f"{_DATA}{id_}.{ending}", {"flavor": "dump"})
-        for id_ in guesses.ids[:5]:
             yield Question(f"{_DATA}{id_}.{ending}", {"revision": "1"})
             yield Question(f"{_DATA}{id_.lower()}.{ending}", {"flavor": "simple"})
             yield Question(f"{_DATA}{id_}", headers={"accept": "*/*"})
@@ -152,7 +153,7 @@ def _entities(**more: str) -> Asking:
                 yield _api("wbgetentities", ids=ids, languages="de", **fallback, **more)
             form = {"action": "wbgetentities", "format": "json", "ids": ids, **more}
             yield Question(API, form=form)
-        for id_ in guesses.ids:
+        for id_ in guesses.ids[:_FEW]:
             yield _api("wbgetentities", ids=id_, **more)
         yield _api("wbgetentities", sites="enwiki", titles="Song", **more)
 
@@ -163,17 +164,18 @@ def _claims(guesses: Guesses) -> Iterator[Question]:
     for id_ in guesses.ids:
         yield _api("wbgetclaims", entity=id_)
         yield _api("wbgetclaims", entity=id_, props="references", rank="preferred", formatversion="2")
-    for item, property_id in product(guesses.items[:40], guesses.properties[:40]):
+    for item, property_id in zip(guesses.items, cycle(guesses.properties), strict=False):
         yield _api("wbgetclaims", entity=item, property=property_id)
     for guid in guesses.guids:
         yield _api("wbgetclaims", claim=guid)
 
 
 def _search_entities(guesses: Guesses) -> Iterator[Question]:
-    for language, word in product(guesses.languages, guesses.words):
+    for language, word in zip(cycle(guesses.languages), guesses.words, strict=False):
         yield _api("wbsearchentities", search=word, language=language, limit="50")
-    for word in guesses.words:
         yield _api("wbsearchentities", search=word, language="en", type="property", limit="50")
+    for language, word in product(guesses.languages, ("z", "zq", "so", "s", "pr", "a", "k")):
+        yield _api("wbsearchentities", search=word, language=language, limit="50")
     for word in list(guesses.words)[:5]:
         yield _api("wbsearchentities", search=word, language="de", uselang="fi", limit="1")
         yield _api("wbsearchentities", search=word, language="en", strictlanguage="1", limit="2", **{"continue": "1"})
@@ -183,14 +185,13 @@ def _search_entities(guesses: Guesses) -> Iterator[Question]:
 
 
 def _format_value(guesses: Guesses) -> Iterator[Question]:
-    for id_ in guesses.ids:
+    for form, id_ in zip(cycle(("text/plain", "text/html", "text/x-wiki")), guesses.ids, strict=False):
         kind = "property" if id_.startswith("P") else "item"
         named = f'{{"type": "wikibase-entityid", "value": {{"entity-type": "{kind}", "id": "{id_}"}}}}'
         address = f"{guesses.base_url}/entity/{id_}"
         unit = f'{{"type": "quantity", "value": {{"amount": "+1", "unit": "{address}"}}}}'
-        for value, form in product((named, unit), ("text/plain", "text/html", "text/x-wiki")):
-            yield _api("wbformatvalue", datavalue=value, generate=form)
-        yield _api("wbformatvalue", datavalue=unit, uselang="fi")
+        yield _api("wbformatvalue", datavalue=named, generate=form)
+        yield _api("wbformatvalue", datavalue=unit, generate=form, uselang="fi")
         text = f'{{"type": "string", "value": "{address}"}}'
         yield _api("wbformatvalue", datavalue=text, datatype="url", generate="text/html")
         if kind == "property":
@@ -228,7 +229,7 @@ def _meta(guesses: Guesses) -> Iterator[Question]:
 def _sign_in_form(guesses: Guesses) -> Iterator[Question]:
     for language in guesses.languages:
         yield Question("/sign-in", {"lang": language})
-    for id_ in guesses.ids:
+    for id_ in guesses.ids[:_FEW]:
         yield Question("/sign-in", {"then": f"/item/{id_}"})
 
 
@@ -252,7 +253,7 @@ def _paths(*paths: str) -> Asking:
 
 def _elsewhere(guesses: Guesses) -> Iterator[Question]:
     """Addresses that lead nowhere, as close to real ones as can be."""
-    for id_ in guesses.ids[:20]:
+    for id_ in guesses.ids[:_FEW]:
         for path in (
             *(f"/item/{id_}/", f"//item/{id_}", f"/item//{id_}", f"/item/{id_};x", f"/item/..%2Fitem%2F{id_}"),
             *(f"/ITEM/{id_}", f"/item%2F{id_}", f"/item/{id_}%00", f"/item/{id_}.json", f"/item/%20{id_}"),

@@ -33,7 +33,7 @@ class Assumed(Identity):
 
 @contextmanager
 def caller_as(services: Services, register: Register, person: str | None) -> Iterator[Caller]:
-    """Asks the gateway as a person; None: as a visitor."""
+    """Asks the gateway as a person; None: as a visitor. The identity of `services` is not used."""
     app = create_app(replace(services, identity=Assumed(register, person)))
     cookie = f"{services.session_cookie}={_TOKEN}" if person is not None else ""
     with Caller(app, services.base_url, cookie=cookie) as caller:
