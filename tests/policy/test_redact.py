@@ -7,7 +7,7 @@ import pytest
 from commarchive.model.entity import DataValue, Entity, Rank, Reference, Snak, SnakKind, Statement
 from commarchive.policy import targets
 from tests.model.test_values import MALFORMED
-from tests.records import (
+from tests.worlds import (
     ACCESS,
     AMOUNT,
     CUSTODIAN,
