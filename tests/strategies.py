@@ -30,7 +30,7 @@ from commarchive.policy.condition import (
 )
 from commarchive.policy.ratchet import Release
 from commarchive.policy.standing import Membership, MembershipState, Principal, Role, Standing, standing
-from tests.records import (
+from tests.worlds import (
     ACCESS,
     AMOUNT,
     COMMUNITY,

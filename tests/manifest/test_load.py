@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,14 @@ def test_the_schema_is_loaded(archive):
 
 
 def test_the_examples_are_loaded(archive):
-    first, *_, last = load_manifest(archive).examples["elders"]
+    first, _, _, draft, ended, blocked = load_manifest(archive).examples["elders"]
     assert (first.member_of, first.condition, first.allow) == (frozenset({"elders"}), "elders", True)
     assert first.at == datetime(2031, 1, 5, 12, 0)  # noqa: DTZ001 (in the archive's zone, which the archive knows)
     assert (first.place.file, first.place.line) == ("protocols/elders/examples.yaml", 3)
-    assert (last.steward_of, last.state, last.at) == (frozenset({"elders"}), RecordState.DRAFT, None)
+    assert (draft.steward_of, draft.state, draft.at) == (frozenset({"elders"}), RecordState.DRAFT, None)
+    assert (first.until, first.blocked_in) == (None, frozenset())
+    assert ended.until == date(2031, 1, 1)
+    assert blocked.blocked_in == {"elders"}
 
 
 def test_what_is_not_said_is_closed_or_small(small):

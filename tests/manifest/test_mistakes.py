@@ -89,4 +89,4 @@ def test_all_mistakes_of_all_files_are_told_at_once(archive):
         "protocols/elders/protocol.yaml",
         "schemas/songs/items.yaml",
     }
-    assert len([finding for finding in raised.value.findings if finding.path.endswith("decision")]) == 2
+    assert len([finding for finding in raised.value.findings if finding.path.endswith("decision")]) == 4

@@ -29,7 +29,7 @@ from commarchive.policy.condition import (
     simplify,
 )
 from commarchive.policy.said import known_in
-from tests.records import ARCHIVE, CUSTODIAN, person
+from tests.worlds import ARCHIVE, CUSTODIAN, person
 
 ELDERS, SINGERS, DANCERS = Shares("elders"), Shares("singers"), Shares("dancers")
 

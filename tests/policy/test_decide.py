@@ -20,7 +20,7 @@ from commarchive.policy.condition import (
 )
 from commarchive.policy.decide import evaluate, full_condition, reasons, satisfied
 from commarchive.policy.guards import Guards
-from tests.records import CUSTODIAN, person
+from tests.worlds import CUSTODIAN, person
 
 ELDERS, SINGERS = Shares("elders"), Shares("singers")
 S = targets.statement("Q7$s")

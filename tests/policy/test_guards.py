@@ -10,7 +10,7 @@ from commarchive.policy import targets
 from commarchive.policy.condition import CLOSED, PUBLIC, holds
 from commarchive.policy.guards import Guards, compile_guards
 from commarchive.policy.ratchet import Release, released
-from tests.records import (
+from tests.worlds import (
     ACCESS,
     AMOUNT,
     ARCHIVE,

@@ -7,7 +7,7 @@ import pytest
 from commarchive.model.entity import DataValue, Snak, SnakKind
 from commarchive.policy.mentions import Addresses, is_readable, mentioned
 from tests.model.test_values import MALFORMED
-from tests.records import names, says
+from tests.worlds import names, says
 
 ARCHIVE = Addresses.of(
     ["https://archive.example", "http://wiki:8080/w", "http://[2001:db8::1]/", "https://kylä.example", "", "no address"]

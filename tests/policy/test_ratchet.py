@@ -10,7 +10,7 @@ from commarchive.policy import targets
 from commarchive.policy.condition import CLOSED, PUBLIC
 from commarchive.policy.ratchet import Release, Restriction, observe, released
 from commarchive.policy.targets import Target
-from tests.records import (
+from tests.worlds import (
     ACCESS,
     AMOUNT,
     COMMUNITY,

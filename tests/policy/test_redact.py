@@ -8,7 +8,7 @@ from commarchive.model.entity import DataValue, Entity, Rank, Reference, Snak, S
 from commarchive.model.ids import sort_key
 from commarchive.policy import targets
 from tests.model.test_values import MALFORMED
-from tests.records import (
+from tests.worlds import (
     ACCESS,
     AMOUNT,
     CUSTODIAN,

@@ -11,7 +11,7 @@ from commarchive.policy import targets
 from commarchive.policy.condition import CLOSED, PUBLIC, parse_condition, simplify
 from commarchive.policy.targets import Target
 from tests.model.test_values import MALFORMED
-from tests.records import (
+from tests.worlds import (
     ACCESS,
     AMOUNT,
     ARCHIVE,

@@ -10,7 +10,7 @@ import pytest
 from commarchive.model.archive import AccessProtocol, Archive, Community, Mode, Season
 from commarchive.policy.condition import holds, parse_condition
 from commarchive.policy.standing import VISITOR, Membership, MembershipState, Principal, Role, standing
-from tests.records import ARCHIVE, NOW, person
+from tests.worlds import ARCHIVE, NOW, person
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hypothesis import HealthCheck, settings
 
 from commarchive.model.entity import Entity, Snak
-from tests.records import STUB_LABELS, VOCABULARY
+from tests.worlds import STUB_LABELS, VOCABULARY
 
 _WORLDS = os.environ.get("COMMARCHIVE_WORLDS")
 LAW = settings(

@@ -31,8 +31,8 @@ from commarchive.policy.condition import (
 )
 from commarchive.policy.said import known_in
 from tests.properties.law import LAW
-from tests.records import ARCHIVE
 from tests.strategies import ATOMS, UNREADABLE, conditions
+from tests.worlds import ARCHIVE
 
 
 class Assignment:

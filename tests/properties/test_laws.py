@@ -15,7 +15,19 @@ from commarchive.policy.said import term_targets
 from commarchive.policy.standing import Membership, MembershipState, Principal, Role, Standing, standing
 from commarchive.policy.targets import Target
 from tests.properties.law import LAW, contents
-from tests.records import (
+from tests.strategies import (
+    GROUPS,
+    archives,
+    memberships,
+    principals,
+    records,
+    standings,
+    texts,
+    values,
+    with_statement,
+    worlds,
+)
+from tests.worlds import (
     ACCESS,
     ADDRESSES,
     COMMUNITY,
@@ -31,18 +43,6 @@ from tests.records import (
     names,
     says,
     statement,
-)
-from tests.strategies import (
-    GROUPS,
-    archives,
-    memberships,
-    principals,
-    records,
-    standings,
-    texts,
-    values,
-    with_statement,
-    worlds,
 )
 
 # --- Who asks ---------------------------------------------------------------------------------------------------------

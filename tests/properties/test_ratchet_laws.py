@@ -12,22 +12,6 @@ from commarchive.policy.condition import PUBLIC, ConditionError, all_of, parse_c
 from commarchive.policy.ratchet import Release, released
 from commarchive.policy.said import Said
 from tests.properties.law import LAW, contents
-from tests.records import (
-    ACCESS,
-    ARCHIVE,
-    COMMUNITY,
-    INSTANCE_OF,
-    OPEN,
-    OUTSIDERS,
-    STATE,
-    VOCABULARY,
-    World,
-    one,
-    remembered,
-    said,
-    says,
-    statement,
-)
 from tests.strategies import (
     TEXTS,
     UNREADABLE,
@@ -42,6 +26,22 @@ from tests.strategies import (
     without,
     without_controls,
     worlds,
+)
+from tests.worlds import (
+    ACCESS,
+    ARCHIVE,
+    COMMUNITY,
+    INSTANCE_OF,
+    OPEN,
+    OUTSIDERS,
+    STATE,
+    VOCABULARY,
+    World,
+    one,
+    remembered,
+    said,
+    says,
+    statement,
 )
 
 VANDALISMS = (

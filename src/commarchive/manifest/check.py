@@ -37,7 +37,18 @@ from commarchive.manifest.words import (
 from commarchive.manifest.yamlfile import Steps, shown
 from commarchive.model.archive import Mode, ReleaseRule
 from commarchive.model.local_contexts import LABELS, RENAMED
-from commarchive.policy.condition import PUBLIC, After, All, AnyOf, Before, Condition, Shares, atoms, simplify
+from commarchive.policy.condition import (
+    PUBLIC,
+    After,
+    All,
+    AnyOf,
+    Before,
+    Condition,
+    Members,
+    Shares,
+    atoms,
+    simplify,
+)
 
 WIKIDATA_TARGETS: Final = frozenset({"wikidata", "test-wikidata"})
 WIKIDATA_EDITS_PER_MINUTE: Final = 90
@@ -276,20 +287,9 @@ def _examples(file: Checked, groups: Groups, sources: Sources) -> Iterator[Findi
     for at, example in enumerate(file.data["examples"]):
         steps: Steps = ("examples", at)
         who, condition = example["who"], example["what"]["condition"]
-        memberships = [key for key in ("member_of", "steward_of") if who.get(key)]
-        if who.get("visitor") and memberships:
-            yield file.finding((*steps, "who"), "a visitor has no memberships", "`visitor: true` alone, or memberships")
-        if not who.get("visitor") and not memberships:
-            yield file.finding((*steps, "who"), "this is nobody", "`visitor: true`, or memberships")
-        for key in memberships:
-            for which, group in enumerate(who[key]):
-                if group not in groups.all:
-                    right = one_of(groups.all, group)
-                    yield file.finding(
-                        (*steps, "who", key, which), f"there is no protocol or community `{group}`", right
-                    )
+        yield from _who(file, (*steps, "who"), who, groups)
         yield from condition_findings(file, (*steps, "what", "condition"), condition, groups)
-        if "at" not in example and _depends_on_time(condition, sources):
+        if "at" not in example and ("until" in who or _depends_on_time(condition, sources)):
             yield file.finding(steps, "the answer depends on when it is asked", "`at`, such as `2031-01-05T12:00`")
         if "at" in example and _instant(example["at"]) is None:
             yield file.finding(
@@ -297,11 +297,27 @@ def _examples(file: Checked, groups: Groups, sources: Sources) -> Iterator[Findi
             )
 
 
+def _who(file: Checked, steps: Steps, who: Mapping[str, Any], groups: Groups) -> Iterator[Finding]:
+    memberships = [key for key in ("member_of", "steward_of", "blocked_in") if who.get(key)]
+    if who.get("visitor") and memberships:
+        yield file.finding(steps, "a visitor has no memberships", "`visitor: true` alone, or memberships")
+    if not who.get("visitor") and not memberships:
+        yield file.finding(steps, "this is nobody", "`visitor: true`, or memberships")
+    for key in memberships:
+        for which, group in enumerate(who[key]):
+            if group not in groups.all:
+                right = one_of(groups.all, group)
+                yield file.finding((*steps, key, which), f"there is no protocol or community `{group}`", right)
+    if "until" in who and _instant(who["until"]) is None:
+        yield file.finding((*steps, "until"), f"{shown(who['until'])} is no date", "one such as `2031-06-30`")
+
+
 def _depends_on_time(text: str, sources: Sources) -> bool:
     condition = parsed(text)
     return condition is not None and any(
         isinstance(atom, After | Before)
         or (isinstance(atom, Shares) and _has_season(sources.protocols.get(atom.protocol)))
+        or (isinstance(atom, Members) and _has_season(sources.protocols.get(atom.group or "")))
         for atom in atoms(condition)
     )
 

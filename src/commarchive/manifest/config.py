@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -131,8 +131,9 @@ class Pack:
 class ProtocolExample:
     """A case that a protocol's stewards wrote: who asks for what, when, and what the answer must be.
 
-    A visitor is who is a member and steward of nothing. `at` is in the archive's zone; None: any time will do. `place`
-    says where the case stands, with its `because` as the message.
+    A visitor is who is a member and steward of nothing. `at` is in the archive's zone; None: any time will do. `until`
+    is the first day on which the memberships count no more. `place` says where the case stands, with its `because` as
+    the message.
     """
 
     member_of: frozenset[str]
@@ -143,6 +144,8 @@ class ProtocolExample:
     place: Finding
     state: RecordState = RecordState.LIVE
     at: datetime | None = None
+    blocked_in: frozenset[str] = frozenset()
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -187,6 +187,8 @@ def _examples(file: Checked) -> tuple[ProtocolExample, ...]:
                 place=file.finding(("examples", at), data["because"]),
                 state=RecordState(what.get("state", RecordState.LIVE)),
                 at=datetime.fromisoformat(data["at"]) if "at" in data else None,
+                blocked_in=frozenset(who.get("blocked_in", ())),
+                until=date.fromisoformat(who["until"]) if "until" in who else None,
             )
         )
     return tuple(found)

@@ -90,7 +90,7 @@ class Standing:
 
     @cached_property
     def _zone(self) -> ZoneInfo | None:
-        return _zone(self.zone)
+        return zone_of(self.zone)
 
     @property
     def is_visitors(self) -> bool:
@@ -174,7 +174,8 @@ def _in_utc(now: datetime) -> datetime:
     return now.astimezone(UTC)
 
 
-def _zone(name: str) -> ZoneInfo | None:
+def zone_of(name: str) -> ZoneInfo | None:
+    """The zone of an IANA name; None where nobody knows it."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -184,7 +185,7 @@ def _zone(name: str) -> ZoneInfo | None:
 def _in_season(season: Season | None, now: datetime) -> bool:
     if season is None:
         return True
-    zone = _zone(season.zone)
+    zone = zone_of(season.zone)
     if zone is None:
         # Fail closed: a season that cannot be read is not now.
         return False
