@@ -22,7 +22,7 @@ from commarchive.policy import targets
 from commarchive.policy.attaching import MAY_ATTACH, Attached, may_attach, read_attached, roles_in
 from commarchive.policy.standing import Membership, MembershipState, Principal, Role
 from commarchive.policy.vocabulary import Vocabulary
-from tests.records import ARCHIVE, NOW, TEXT, VOCABULARY, item, says, statement
+from tests.worlds import ARCHIVE, NOW, TEXT, VOCABULARY, item, says, statement
 
 LABEL, NOTICE, PROJECT = "P31", "P32", "P33"
 MARKS = replace(VOCABULARY, local_contexts={LABEL: LABEL_PROPERTY, NOTICE: NOTICE_PROPERTY, PROJECT: PROJECT_PROPERTY})

@@ -26,7 +26,7 @@ from commarchive.policy.lint import (
 )
 from commarchive.policy.reach import Reach
 from commarchive.policy.standing import Membership, Principal, Role
-from tests.records import ARCHIVE, NOW, protocol
+from tests.worlds import ARCHIVE, NOW, protocol
 
 SUMMER = protocol("summer", mode=Mode.OPEN, season=Season((6, 1), (8, 31), "Europe/Helsinki"))
 SEASONED = replace(ARCHIVE, protocols={**ARCHIVE.protocols, "summer": SUMMER})

@@ -15,7 +15,7 @@ from commarchive.policy.condition import Condition, holds, parse_condition, simp
 from commarchive.policy.reach import Openness, Reach
 from commarchive.policy.standing import VISITOR, Membership, MembershipState, Principal, Role, Standing, standing
 from commarchive.policy.strictness import NEVER
-from tests.records import ARCHIVE, NOW, protocol
+from tests.worlds import ARCHIVE, NOW, protocol
 
 YEARS = replace(
     ARCHIVE,

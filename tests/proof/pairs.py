@@ -32,8 +32,8 @@ from commarchive.register.holds import HoldReason
 from commarchive.register.members import HOST
 from commarchive.wikibase.client import Revision
 from commarchive.wikibase.codec import decode_entity, encode_entity
-from tests.records import ACCESS, COMMUNITY, NOW, OUTSIDERS, QUALIFIER, STATE, TERM, VOCABULARY
-from tests.records import ARCHIVE as WORLDS_ARCHIVE
+from tests.worlds import ACCESS, COMMUNITY, NOW, OUTSIDERS, QUALIFIER, STATE, TERM, VOCABULARY
+from tests.worlds import ARCHIVE as WORLDS_ARCHIVE
 
 BASE_URL = "https://archive.example"
 ARCHIVE = replace(WORLDS_ARCHIVE, base_url=BASE_URL, languages=("en", "fi", "se"))
