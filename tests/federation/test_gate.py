@@ -230,7 +230,7 @@ def test_reasons_are_sentences(world: World):
     world.hold(FIDDLING)
     words = {block.words for block in world.federation.why_not(FIDDLING, "ole")[STATEMENT]}
     assert "a hold lies on `Q21`" in words
-    assert "`Q21` stands under `kin-songs`, which carries TK F: that does not go with CC0" in words
+    assert "`Q21` stands under `kin-songs`, whose label TK F does not go with CC0" in words
 
 
 def test_a_restricted_record_is_absent_from_the_plan_even_by_its_reasons(world: World):

@@ -8,6 +8,7 @@ import pytest
 import rdflib
 from rdflib.compare import to_isomorphic
 
+from commarchive.model.ids import sort_key
 from tests.contract.shapes import differences, wrong_hashes
 from tests.gateway.recorded import recorded_archive, recording
 from tests.world import BASE, PASSWORD
@@ -65,8 +66,25 @@ def test_an_answer_has_the_shape_that_was_recorded(client, number):
     assert answer.status_code == recorded["status"]
     assert answer.headers["content-type"].lower() == recorded["content_type"].lower()
     assert answer.headers.get("MediaWiki-API-Error") == recorded["headers"].get("MediaWiki-API-Error")
-    assert list(differences(recorded["json"], answer.json())) == []
+    assert list(differences(by_property(recorded["json"]), answer.json())) == []
     assert list(wrong_hashes(answer.json())) == []
+
+
+def by_property(answer: Any) -> Any:
+    """The answer with groups of statements in the order of their properties.
+
+    Wikibase gives them in the order in which somebody made them, which would tell where something hidden stands.
+    """
+    if isinstance(answer, list):
+        return [by_property(each) for each in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {
+        key: dict(sorted(value.items(), key=lambda group: sort_key(group[0])))
+        if key == "claims" and isinstance(value, dict)
+        else by_property(value)
+        for key, value in answer.items()
+    }
 
 
 @pytest.mark.parametrize("number", RDF)
