@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from commarchive.cli import main
+from commarchive.resources import data_path
 from tests.manifest.conftest import archive
 
 __all__ = ["archive"]
@@ -137,3 +140,38 @@ def test_what_is_no_condition_here_is_refused(archive, text: str):
     assert result.exit_code == 2
     assert "is no condition here" in result.stderr
     assert "`elders`" in result.stderr
+
+
+@pytest.fixture
+def village(tmp_path):
+    folder = Path(shutil.copytree(data_path("examples", "village"), tmp_path / "village"))
+    manifest = folder / "archive.yaml"
+    lines = manifest.read_text("utf-8").splitlines()
+    manifest.write_text("\n".join(line for line in lines if not line.startswith("federation:")) + "\n", "utf-8")
+    return folder
+
+
+def test_what_a_file_loosens_waits_for_the_stewards_of_the_protocol(village):
+    def steward(person: str, by: str) -> None:
+        words = ["member", "add", person, "elders", "--role", "steward", "--by", by, "--archive", str(village)]
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code == 0, result.stderr
+
+    assert CliRunner().invoke(main, ["sync", "--archive", str(village)]).exit_code == 0
+    steward("Aino", "host")
+    steward("Eino", "Aino")
+    assert protocol(village, "pending").stdout == "nothing waits\n"
+    path = village / "protocols" / "elders" / "protocol.yaml"
+    path.write_text(path.read_text("utf-8").replace("mode: strict", "mode: open"), "utf-8")
+    waiting = protocol(village, "pending", "--format", "json")
+    assert waiting.exit_code == 4, waiting.stderr
+    (row,) = json.loads(waiting.stdout)
+    assert (row["protocol"], row["loosens"], row["needs"], row["agreed"]) == ("elders", ["the mode"], 2, [])
+    assert protocol(village, "accept", "elders", "--by", "Stranger").exit_code == 3
+    first = protocol(village, "accept", "elders", "--by", "Aino")
+    assert (first.exit_code, first.stdout) == (4, "1 of 2 agreed\n")
+    assert protocol(village, "accept", "elders", "--by", "aino").exit_code == 1
+    second = protocol(village, "accept", "elders", "--by", "Eino")
+    assert (second.exit_code, second.stdout) == (0, "elders is in force as the files have it\n")
+    assert protocol(village, "pending").exit_code == 0
+    assert protocol(village, "accept", "elders", "--by", "Aino").exit_code == 1

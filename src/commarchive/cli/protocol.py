@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from commarchive.cli import frame
+from commarchive.cli.words import BY, WHY
 from commarchive.deploy import local_contexts
 from commarchive.deploy.services import open_archive
 from commarchive.errors import ExitCode, UsageError
@@ -203,3 +204,52 @@ def lint(cli: frame.Frame) -> ExitCode:
     lines = [*map(str, concerns), f"{errors} error{'' if errors == 1 else 's'}, {advice} to be looked at"]
     cli.show({"clean": not errors, "concerns": rows}, "\n".join(lines) if concerns else "nothing looks unmeant")
     return ExitCode.FAILED if errors else ExitCode.DONE
+
+
+@command.command("pending")
+@frame.pass_frame
+def pending(cli: frame.Frame) -> int:
+    """List protocols that the files loosen and that wait for stewards, with every record that stands under each.
+
+    Exits with 4 where something waits. What a file tightens is in force at once.
+    """
+    with open_archive(cli.folder) as archive:
+        waiting = archive.register.protocols.pending()
+        governed = archive.projection.governance(archive.projection.ids()) if waiting else {}
+        rows = [
+            {
+                "protocol": one.protocol,
+                "loosens": list(one.respects),
+                "needs": one.people,
+                "agreed": list(one.agreed),
+                "records": sorted(id_ for id_, record in governed.items() if one.protocol in record.groups),
+            }
+            for one in waiting
+        ]
+    cli.table(rows, ["protocol", "loosens", "needs", "agreed", "records"], empty="nothing waits")
+    return ExitCode.CHANGES_PENDING if rows else ExitCode.DONE
+
+
+@command.command("accept")
+@click.argument("protocol")
+@BY
+@WHY
+@frame.pass_frame
+def accept(cli: frame.Frame, protocol: str, by: str, why: str) -> int:
+    r"""Agree, as one of its stewards, to a protocol as the files loosen it; `protocol pending` shows what that opens.
+
+    Exits with 4 while others have to agree.
+
+    \b
+    Example:
+      commarchive protocol accept elders --by Aino
+    """
+    with open_archive(cli.folder) as archive:
+        register = archive.register
+        left = register.protocols.accept(protocol, by=by, is_steward=register.members.is_steward, why=why)
+    if left is None:
+        cli.show({"protocol": protocol, "in_force": True}, f"{protocol} is in force as the files have it")
+        return ExitCode.DONE
+    agreed = len(left.agreed)
+    cli.show({"protocol": protocol, "in_force": False, "agreed": agreed}, f"{agreed} of {left.people} agreed")
+    return ExitCode.CHANGES_PENDING
