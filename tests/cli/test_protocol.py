@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from commarchive.cli import main
-from commarchive.resources import data_path
 from tests.manifest.conftest import archive
 
 __all__ = ["archive"]
@@ -142,22 +139,12 @@ def test_what_is_no_condition_here_is_refused(archive, text: str):
     assert "`elders`" in result.stderr
 
 
-@pytest.fixture
-def village(tmp_path):
-    folder = Path(shutil.copytree(data_path("examples", "village"), tmp_path / "village"))
-    manifest = folder / "archive.yaml"
-    lines = manifest.read_text("utf-8").splitlines()
-    manifest.write_text("\n".join(line for line in lines if not line.startswith("federation:")) + "\n", "utf-8")
-    return folder
-
-
 def test_what_a_file_loosens_waits_for_the_stewards_of_the_protocol(village):
     def steward(person: str, by: str) -> None:
         words = ["member", "add", person, "elders", "--role", "steward", "--by", by, "--archive", str(village)]
         result = CliRunner().invoke(main, words)
         assert result.exit_code == 0, result.stderr
 
-    assert CliRunner().invoke(main, ["sync", "--archive", str(village)]).exit_code == 0
     steward("Aino", "host")
     steward("Eino", "Aino")
     assert protocol(village, "pending").stdout == "nothing waits\n"

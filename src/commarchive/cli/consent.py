@@ -11,8 +11,7 @@ import click
 
 from commarchive.cli import frame
 from commarchive.cli.words import BY, WHY, instant
-from commarchive.deploy.services import Services, open_archive
-from commarchive.errors import NotFoundError
+from commarchive.deploy.services import open_archive
 from commarchive.register.consents import Consent, Scope
 
 
@@ -65,7 +64,7 @@ def record(
         until=until,
     )
     with open_archive(cli.folder) as archive:
-        kept = archive.register.consents.record(consent, by=by, groups=_groups(archive, entity))
+        kept = archive.register.consents.record(consent, by=by, groups=archive.governing(entity))
     cli.show({"consent": kept.id, "entity": entity}, f"consent {kept.id} for {entity}: {', '.join(sorted(scope))}")
 
 
@@ -78,7 +77,7 @@ def withdraw(cli: frame.Frame, consent: int, by: str, why: str) -> None:
     """Withdraw a consent, at once."""
     with open_archive(cli.folder) as archive:
         entity = archive.register.consents.get(consent).entity
-        archive.register.consents.withdraw(consent, by=by, groups=_groups(archive, entity), why=why)
+        archive.register.consents.withdraw(consent, by=by, groups=archive.governing(entity), why=why)
     cli.show({"consent": consent, "state": "withdrawn"}, f"consent {consent} for {entity} is withdrawn")
 
 
@@ -102,10 +101,3 @@ def list_(cli: frame.Frame, entity: str | None) -> None:
             for consent in archive.register.consents.of(entity)
         ]
     cli.table(rows, ["consent", "record", "person", "scope", "statements", "until", "in_force"], empty="no consents")
-
-
-def _groups(archive: Services, entity: str) -> frozenset[str]:
-    governance = archive.projection.governance([entity]).get(entity)
-    if governance is None:
-        raise NotFoundError(f"no record `{entity}`")
-    return governance.groups

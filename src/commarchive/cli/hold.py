@@ -9,8 +9,7 @@ import click
 
 from commarchive.cli import frame
 from commarchive.cli.words import BY, WHY
-from commarchive.deploy.services import Services, open_archive
-from commarchive.errors import NotFoundError
+from commarchive.deploy.services import open_archive
 from commarchive.register.holds import HoldReason
 
 
@@ -33,7 +32,7 @@ def place(cli: frame.Frame, entity: str, reason: str, review: str | None, by: st
             entity,
             HoldReason(reason),
             by=by,
-            groups=_groups(archive, entity),
+            groups=archive.governing(entity),
             also=archive.projection.closes_with(entity),
             review=review,
             why=why,
@@ -52,9 +51,9 @@ def lift(cli: frame.Frame, hold: int, entity: str | None, by: str, why: str) -> 
     with open_archive(cli.folder) as archive:
         standing = archive.register.holds.get(hold)
         if entity is not None:
-            archive.register.holds.free(hold, entity, by=by, groups=_groups(archive, entity), why=why)
+            archive.register.holds.free(hold, entity, by=by, groups=archive.governing(entity), why=why)
         else:
-            archive.register.holds.lift(hold, by=by, groups=_groups(archive, standing.entity), why=why)
+            archive.register.holds.lift(hold, by=by, groups=archive.governing(standing.entity), why=why)
     lifted = entity or ", ".join(standing.closes)
     cli.show({"hold": hold, "lifted_from": lifted.split(", ")}, f"hold {hold} is lifted from {lifted}")
 
@@ -77,10 +76,3 @@ def list_(cli: frame.Frame) -> None:
             for hold in archive.register.holds.all()
         ]
     cli.table(rows, ["hold", "record", "reason", "placed_by", "placed_at", "review", "closes"], empty="no holds")
-
-
-def _groups(archive: Services, entity: str) -> frozenset[str]:
-    governance = archive.projection.governance([entity]).get(entity)
-    if governance is None:
-        raise NotFoundError(f"no record `{entity}`")
-    return governance.groups

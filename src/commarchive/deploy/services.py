@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from commarchive.deploy.wiki import WikiConnection, connect, connect_target
-from commarchive.errors import UsageError
+from commarchive.errors import NotFoundError, UsageError
 from commarchive.manifest.config import Manifest
 from commarchive.manifest.load import load_manifest
 from commarchive.model.schema import SchemaIds
@@ -35,6 +35,17 @@ class Services:
     def wiki(self) -> AbstractContextManager[WikiConnection]:
         """The archive's wiki, signed in as its service account."""
         return connect(self.manifest)
+
+    def governing(self, entity: str) -> frozenset[str]:
+        """The communities and protocols whose stewards govern a record.
+
+        Raises:
+            NotFoundError: there is no such record.
+        """
+        governance = self.projection.governance([entity]).get(entity)
+        if governance is None:
+            raise NotFoundError(f"no record `{entity}`", hint="`commarchive sync` takes in what changed in the wiki")
+        return governance.groups
 
     def target(self) -> AbstractContextManager[WikiConnection]:
         """The wiki that the archive publishes to.
